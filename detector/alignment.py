@@ -1,0 +1,208 @@
+"""Where a page follows a post: seeds, chains, passages in tokens.
+
+Seeds are places where both have the same n-gram in some projection of their tokens (all words, short words
+only, rare words alone); chains of seeds in the same order on both sides are spans. Nothing here knows
+about probabilities: `detector.matching` makes matches of alignments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from detector import kernels
+from detector.text import CJK, LATIN, URL, WORD, Tokens
+from detector.views import is_anchor, is_function_word
+
+# Seeds looked at per pair of texts, and seeds that one may follow: bounds on hostile repetition.
+MOST_SEEDS = 20_000
+LOOKBACK = 60
+# A span worth naming covers about this many tokens; two chance trigrams in a row stay below.
+LEAST_SCORE = 7.0
+# Tokens that may lie between two seeds of one span, on the page and in the post.
+PAGE_GAP, POST_GAP = 80, 40
+# In a translation only anchors are left, so they stand further apart.
+TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP = 260, 160
+MOST_ANCHORS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Seeds of one kind: `n` consecutive tokens among those that `keep` leaves. Grams that are more
+    frequent than `most` on either side are passed over: they do not tell where."""
+
+    keep: Callable[[Tokens], np.ndarray]
+    n: int
+    most: int
+
+
+def _words(tokens: Tokens) -> np.ndarray:
+    return np.asarray(tokens.kinds != URL)
+
+
+def _short_words(tokens: Tokens) -> np.ndarray:
+    return np.asarray(((tokens.kinds == LATIN) | (tokens.kinds == WORD)) & (tokens.lengths < 6))
+
+
+def _rare_words(tokens: Tokens) -> np.ndarray:
+    return np.asarray((tokens.kinds != CJK) & (tokens.lengths > 2) & ~is_function_word(tokens.hashes))
+
+
+def _characters(tokens: Tokens) -> np.ndarray:
+    return np.asarray(tokens.kinds == CJK)
+
+
+PROJECTIONS = (
+    Projection(_words, 3, 8),
+    Projection(_short_words, 4, 6),
+    Projection(_rare_words, 1, 3),
+    Projection(_characters, 2, 3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Tokens `page_first..page_last` follow the post's `post_first..post_last` (all included);
+    `matched` of the page's are the same, `score` is the chain's."""
+
+    page_first: int
+    page_last: int
+    post_first: int
+    post_last: int
+    matched: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Side:
+    """A text made ready for being aligned with many others: its n-grams in every projection."""
+
+    tokens: Tokens
+
+    @cached_property
+    def grams(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """For each projection: kept token places, their n-grams, and the order that sorts these."""
+        prepared = []
+        for projection in PROJECTIONS:
+            places = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
+            grams = kernels.ngrams(self.tokens.hashes[places], projection.n)
+            prepared.append((places, grams, np.argsort(grams)))
+        return prepared
+
+    @cached_property
+    def anchors(self) -> np.ndarray:
+        """Hashes of the tokens that a translator leaves alone, in order, at most MOST_ANCHORS."""
+        return self.tokens.hashes[is_anchor(self.tokens)][:MOST_ANCHORS]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What a page has of a post: `spans` in the page's order; `page_hits` and `post_hits` mark the
+    tokens that are the same on both sides (bool, one a token)."""
+
+    spans: tuple[Span, ...]
+    page_hits: np.ndarray
+    post_hits: np.ndarray
+
+    @cached_property
+    def order(self) -> float:
+        """Share of the matched tokens in spans that keep the post's order, 0..1 (1 for one span)."""
+        total = sum(span.matched for span in self.spans)
+        if not total:
+            return 0.0
+        best: list[int] = []
+        for at, span in enumerate(self.spans):
+            before = (best[prior] for prior in range(at) if self.spans[prior].post_first < span.post_first)
+            best.append(span.matched + max(before, default=0))
+        return max(best) / total
+
+    def covered(self, side: str) -> int:
+        """Tokens of the `page` or the `post` that lie inside spans, matched or not."""
+        marks = np.zeros((self.page_hits if side == "page" else self.post_hits).size + 1, np.int32)
+        for span in self.spans:
+            first, last = (span.page_first, span.page_last) if side == "page" else (span.post_first, span.post_last)
+            marks[first] += 1
+            marks[last + 1] -= 1
+        return int((np.cumsum(marks)[:-1] > 0).sum())
+
+
+def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
+    """Find the spans of `post` that `page` follows. `translated` allows for the wider gaps between the
+    anchors of a translation."""
+    seeds = [_seeds(number, page, post) for number in range(len(PROJECTIONS))]
+    joined = np.concatenate([np.stack(found) for found in seeds], axis=1)
+    # Sorted by place; of several seeds at one place the largest is kept.
+    order = np.lexsort((-joined[2], joined[1], joined[0]))
+    joined = joined[:, order][:, :MOST_SEEDS]
+    first_there = np.ones(joined.shape[1], bool)
+    first_there[1:] = (joined[0, 1:] != joined[0, :-1]) | (joined[1, 1:] != joined[1, :-1])
+    page_at, post_at, size, projection, page_gram, post_gram = joined[:, first_there]
+    page_gap, post_gap = (TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP) if translated else (PAGE_GAP, POST_GAP)
+    chain_of, scores = kernels.chain(page_at, post_at, size, page_gap, post_gap, LOOKBACK, LEAST_SCORE)
+
+    page_hits = np.zeros(len(page.tokens), bool)
+    post_hits = np.zeros(len(post.tokens), bool)
+    spans = []
+    for number, score in enumerate(scores.tolist()):
+        members = np.flatnonzero(chain_of == number)
+        on_page, in_post = _tokens_of(
+            page, post, projection[members], page_gram[members], post_gram[members], size[members]
+        )
+        # A second chain over the same words of the page is the post repeating itself.
+        fresh = on_page[~page_hits[on_page]]
+        if 2 * fresh.size <= on_page.size:
+            continue
+        page_hits[on_page] = True
+        post_hits[in_post] = True
+        spans.append(Span(int(on_page[0]), int(on_page[-1]), int(in_post[0]), int(in_post[-1]), fresh.size, score))
+    spans.sort(key=lambda span: (span.page_first, span.post_first))
+    return Alignment(tuple(spans), page_hits, post_hits)
+
+
+def _seeds(number: int, page: Side, post: Side) -> tuple[np.ndarray, ...]:
+    projection = PROJECTIONS[number]
+    page_places, page_grams, page_order = page.grams[number]
+    post_places, post_grams, post_order = post.grams[number]
+    at_page, at_post = kernels.common_grams(
+        page_grams, page_order, post_grams, post_order, projection.most, projection.most, MOST_SEEDS
+    )
+    return (
+        page_places[at_page],
+        post_places[at_post],
+        np.full(at_page.size, projection.n, np.int32),
+        np.full(at_page.size, number, np.int32),
+        at_page,
+        at_post,
+    )
+
+
+def _tokens_of(
+    page: Side, post: Side, projection: np.ndarray, page_gram: np.ndarray, post_gram: np.ndarray, size: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct tokens that seeds cover on both sides, ascending."""
+    on_page, in_post = [], []
+    for number, entry in enumerate(PROJECTIONS):
+        members = projection == number
+        for offset in range(entry.n):
+            on_page.append(page.grams[number][0][page_gram[members] + offset])
+            in_post.append(post.grams[number][0][post_gram[members] + offset])
+    return np.unique(np.concatenate(on_page)), np.unique(np.concatenate(in_post))
+
+
+def anchor_order(page: Side, post: Side) -> tuple[float, int]:
+    """How well the anchors that both texts have keep their order, and how many distinct ones those are.
+
+    The longest common subsequence of the two anchor sequences, less that with one of them reversed, as a
+    share of the shorter: about 0 for texts on one subject, towards 1 for a translation. -1..1.
+    """
+    common = np.intersect1d(page.anchors, post.anchors)
+    if common.size < 2:
+        return 0.0, int(common.size)
+    a = page.anchors[np.isin(page.anchors, common)]
+    b = post.anchors[np.isin(post.anchors, common)]
+    forward = kernels.common_subsequence(a, b)
+    backward = kernels.common_subsequence(a, b[::-1].copy())
+    return (forward - backward) / min(a.size, b.size), int(common.size)

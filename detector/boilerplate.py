@@ -1,0 +1,221 @@
+"""Blocks -> categories: what on a page is its own text, and what the rest is.
+
+Three passes over all blocks of a page at once. Linear scores over hashed n-grams of the text and over element,
+class and id names say what each block looks like by itself; boosted trees that also see its place, its neighbours
+and its like-structured group say whether it is content; a linear layer over the same evidence names the category of
+what is not. Nothing is remembered between pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector import kernels
+from detector.block_features import DENSE, PageFeatures, featurise, shifted, window_sums
+from detector.closed_forms import ClosedForms, Found
+from detector.data import CATEGORIES, Block, Document, ModelInvalid
+from detector.resources import load_model, models_dir
+from detector.trees import Trees
+
+NAME = "boilerplate_v1"
+CONTENT, TITLE, TITLE_DUP = (CATEGORIES.index(name) for name in ("content", "title", "title_dup"))
+_WINDOWS = (2, 6, 15)
+_SCORE_LIMIT = 8.0
+
+# What of the dense features the category layer sees.
+LAYER = (
+    "characters_log", "link_density", "digits_share", "capitals_share", "unspaced_share", "commas_share",
+    "separators_share", "capitalised_share", "ends_sentence", "ends_colon", "ends_more", "level", "depth",
+    "title_overlap", "title_covered", "repeats_log", "place", "place_log", "place_from_end_log",
+    "prose_before_share", "prose_distance_before", "prose_distance_after", "path_blocks_log", "inside_nav",
+    "inside_header", "inside_footer", "inside_aside", "inside_ul", "inside_form", "last_level",
+)  # fmt: skip
+_LAYER_COLUMNS = np.array([DENSE.index(name) for name in LAYER])
+
+
+@dataclass(frozen=True)
+class Linear:
+    """int8 weights [buckets, categories] with a scale and a bias per category."""
+
+    weights: np.ndarray
+    scale: np.ndarray
+    bias: np.ndarray
+
+    def score(self, buckets: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """float32[blocks, categories], log-odds of each category against all others."""
+        return np.asarray(kernels.linear_scores(buckets, bounds, self.weights, self.scale, self.bias))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`trees` float64[blocks, ...] is what the content trees see, `layer` float32[blocks, ...] what the category
+    layer sees."""
+
+    trees: np.ndarray
+    layer: np.ndarray
+
+
+def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.ndarray) -> Evidence:
+    """Put together what is known of each block: its own features and scores, and those of its neighbours, of its
+    like-structured groups and of the page. `text` and `names` are the linear scores [blocks, categories]."""
+    text = np.clip(text, -_SCORE_LIMIT, _SCORE_LIMIT)
+    names = np.clip(names, -_SCORE_LIMIT, _SCORE_LIMIT)
+    weight = np.sqrt(features.characters)[:, None].astype(np.float64)
+    own = np.column_stack((text[:, CONTENT], names[:, CONTENT]))
+    mean = (own * weight).sum(axis=0) / weight.sum()
+    around = [window_sums(own * weight, width) / window_sums(weight, width) for width in _WINDOWS]
+    grouped = []
+    for group in features.groups:
+        total = np.bincount(group, weight[:, 0])
+        grouped.append(np.column_stack([np.bincount(group, weight[:, 0] * own[:, which]) / total for which in (0, 1)])[group])
+    closed = np.column_stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)))
+    others = text[:, CONTENT + 1 :].max(axis=1)
+    trees = np.column_stack(
+        (
+            features.dense,
+            own,
+            shifted(own, 1),
+            shifted(own, -1),
+            *around,
+            *grouped,
+            np.broadcast_to(mean, own.shape),
+            own - mean,
+            closed,
+            shifted(closed[:, 1:], 1),
+            shifted(closed[:, 1:], -1),
+            others,
+        )
+    )
+    both = text + names
+    likely = np.exp(both - both.max(axis=1, keepdims=True))
+    likely /= likely.sum(axis=1, keepdims=True)
+    near = window_sums(likely, 3) - likely
+    layer = np.column_stack(
+        (
+            text,
+            names,
+            near,
+            shifted(likely, 1),
+            shifted(likely, -1),
+            np.minimum(found.weight, 4),
+            found.closed,
+            features.dense[:, _LAYER_COLUMNS],
+        )
+    )
+    return Evidence(trees, layer.astype(np.float32))
+
+
+class BoilerplateModel:
+    """The shipped classifier; `classify` keeps no state."""
+
+    def __init__(self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        self.text = Linear(arrays["text_weights"], arrays["text_scale"], arrays["text_bias"])
+        self.names = Linear(arrays["name_weights"], arrays["name_scale"], arrays["name_bias"])
+        self.trees = {
+            True: Trees.from_arrays(arrays, "html_"),
+            False: Trees.from_arrays(arrays, "plain_"),
+        }
+        self.layer = (arrays["layer_mean"], arrays["layer_weights"], arrays["layer_bias"])
+        self.closed_forms = ClosedForms(header["closed_forms"], arrays)
+        self.lowest, self.highest = (float(limit) for limit in header["content_threshold"])
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> BoilerplateModel:
+        """Read the shipped model, or the one in `folder`.
+
+        Raises ModelInvalid when it is missing, damaged, or made for other categories.
+        """
+        folder = folder or models_dir() / NAME
+        header, arrays = load_model(folder)
+        if header.get("categories") != list(CATEGORIES) or header.get("features") != list(DENSE):
+            raise ModelInvalid(f"model {folder.name}: made for other categories or features; run `detector train`")
+        try:
+            return cls(header, arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
+
+    def classify(self, document: Document) -> tuple[Block, ...]:
+        """One Block per block of the document, in order; linear in the page's length, never raises on content."""
+        if not document.blocks:
+            return ()
+        features = featurise(document)
+        found = self.closed_forms.find(features.letters)
+        evidence = gather(
+            features,
+            found,
+            self.text.score(features.text, features.text_bounds),
+            self.names.score(features.names, features.names_bounds),
+        )
+        content = 1 / (1 + np.exp(-self.trees[document.from_html].evaluate(evidence.trees)))
+        mean, weights, bias = self.layer
+        logits = (evidence.layer - mean) @ weights + bias
+        logits[:, CONTENT] = -np.inf
+        rest = np.exp(logits - logits.max(axis=1, keepdims=True))
+        rest /= rest.sum(axis=1, keepdims=True)
+        keep = content >= self._threshold(content, features)
+        category = np.where(keep, CONTENT, rest.argmax(axis=1))
+        _one_title(category, rest, features)
+        confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])
+        return self._blocks(document, features, found, category, confidence)
+
+    def _threshold(self, content: np.ndarray, features: PageFeatures) -> float:
+        """The probability from which on a block is content: where the expected token F1 of the page is highest.
+
+        Taking blocks by falling probability p with n words each, expected F1 is about
+        2 * sum(p * n of those taken) / (sum(n of those taken) + sum(p * n of all)); see Jansche (2007), "A maximum
+        expected utility framework for binary sequence labeling".
+        """
+        order = np.argsort(-content)
+        words = np.maximum(features.letters.counts[order, 1], 1)
+        gain = np.cumsum(content[order] * words)
+        best = int(np.argmax(gain / (np.cumsum(words) + gain[-1])))
+        return float(np.clip(content[order[best]], self.lowest, self.highest))
+
+    def _blocks(
+        self, document: Document, features: PageFeatures, found: Found, category: np.ndarray, confidence: np.ndarray
+    ) -> tuple[Block, ...]:
+        link_density = features.dense[:, DENSE.index("link_density")]
+        blocks = []
+        for index, source in enumerate(document.blocks):
+            own = int(category[index])
+            closed = found.closed[index]
+            also = ()
+            if own != CONTENT and closed.any():
+                weight = found.weight[index] * closed
+                also = tuple(CATEGORIES[other] for other in np.argsort(-weight, kind="stable") if weight[other] and other != own)
+            phrase = self.closed_forms.phrases[found.best[index]] if found.best[index] >= 0 and closed.any() else ""
+            blocks.append(
+                Block(
+                    source.text,
+                    CATEGORIES[own],
+                    float(confidence[index]),
+                    also,
+                    _reason(own, phrase, float(link_density[index]), source.hints, source.level),
+                )
+            )
+        return tuple(blocks)
+
+
+def _one_title(category: np.ndarray, rest: np.ndarray, features: PageFeatures) -> None:
+    """Leave the likeliest title; others that say the same are repetitions of it."""
+    titles = np.flatnonzero(category == TITLE)
+    if titles.size > 1:
+        best = titles[np.argmax(rest[titles, TITLE])]
+        category[titles[titles != best]] = TITLE_DUP
+
+
+def _reason(category: int, phrase: str, link_density: float, hints: str, level: int) -> str:
+    if category == CONTENT:
+        return "heading within the page's own text" if level else "reads and lies like the page's own text"
+    if phrase:
+        return f"closed form: {phrase.strip('^$')}"
+    name = hints.split(" ", 1)[0]
+    if link_density > 0.6:
+        row = f"{link_density:.0%} of the text is links"
+        return f"{row}, in an element called '{name}'" if name else row
+    return f"wording and place, in an element called '{name}'" if name else "wording and place on the page"

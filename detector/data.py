@@ -1,0 +1,308 @@
+"""Every type that flows through the detector, in the order in which it comes into being.
+
+    Page -> Document(Block source lines) -> Match, Block, Signal -> Verdict -> report
+
+All are frozen: a stage reads what it is given and returns something new.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+LABELS = ("official", "syndicated", "repost", "spam", "clean", "unreadable")
+KINDS = (
+    "verbatim",
+    "excerpt",
+    "reordered",
+    "garbled",
+    "spun",
+    "interleaved",
+    "translated",
+    "mashup",
+)
+CATEGORIES = (
+    "content",
+    "title",
+    "title_dup",
+    "nav",
+    "breadcrumb",
+    "byline",
+    "toc",
+    "related",
+    "friend_links",
+    "share_ui",
+    "promo",
+    "comment",
+    "consent",
+    "keyword_stuffing",
+    "contact",
+    "source_credit",
+    "copyright",
+    "disclaimer",
+    "icp",
+    "powered_by",
+)
+
+
+class DetectorError(Exception):
+    """Base of the errors raised on purpose; its text is one line meant for a person."""
+
+
+class UsageError(DetectorError):
+    """The call cannot be carried out as given (wrong option, unknown suffix, missing extra)."""
+
+
+class IndexInvalid(DetectorError):
+    """A reference index is missing, damaged or of another version; the text says what to do."""
+
+
+class ModelInvalid(DetectorError):
+    """A shipped or trained model is missing or damaged; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One crawled page, or one official post, as it came in.
+
+    `html` is bytes as crawled (charset unknown) or str; with `text` alone each non-empty line
+    is a block. `content_type` is the HTTP header's value. `input` and `offset` name the file and
+    the byte (archives), line (JSONL) or row (tables) it was read from, `extra` keeps unknown keys.
+    `error` says why an input could not be read; such a page becomes an `unreadable` verdict.
+    """
+
+    url: str
+    html: bytes | str | None = None
+    text: str | None = None
+    title: str | None = None
+    fetched_at: str | None = None
+    content_type: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    input: str = ""
+    offset: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An anchor: `href` absolute where the page's address allows it, `block` its block or -1."""
+
+    href: str
+    text: str
+    rel: str = ""
+    block: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBlock:
+    """One run of visible text in one block-level element, with what a classifier needs.
+
+    `text` is stripped and its white space collapsed (line ends kept in `pre`), never empty.
+    `tag` is the nearest block-level element, `path` the element names from below `body` to it,
+    joined by "/". `hints` are the lower-cased class, id, role and itemprop words of it and of its
+    ancestors, nearest first, at most 400 characters. `link_chars` counts the characters of `text`
+    inside anchors, `links` the anchors, `level` is 1..6 in a heading, else 0.
+    Blocks of already extracted text have `tag` "" and no structure at all.
+    """
+
+    text: str
+    tag: str = ""
+    path: str = ""
+    hints: str = ""
+    link_chars: int = 0
+    links: int = 0
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenText:
+    """Text that a visitor does not see, and what hides it (`display:none`, `off-screen`, ...)."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page taken apart. `error` is set when there is nothing to judge; blocks are then empty."""
+
+    url: str
+    host: str = ""
+    title: str = ""
+    language: str = ""
+    blocks: tuple[SourceBlock, ...] = ()
+    links: tuple[Link, ...] = ()
+    headings: tuple[tuple[int, str], ...] = ()
+    image_alts: tuple[str, ...] = ()
+    hidden: tuple[HiddenText, ...] = ()
+    canonical: str = ""
+    og_url: str = ""
+    description: str = ""
+    keywords: str = ""
+    author: str = ""
+    published: str = ""
+    generator: str = ""
+    from_html: bool = False
+    charset: str = ""
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a judged page; `text` as given, only stripped.
+
+    `confidence` is the probability of `category`, 0..1; `also` are further categories of the same
+    block (a disclaimer and an ICP number often share a line), strongest first; `reason` says which
+    closed form or features decided.
+    """
+
+    text: str
+    category: str
+    confidence: float
+    also: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A page-level observation: `score` 0..1 (how strongly it holds) and what was seen."""
+
+    name: str
+    score: float
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An aligned span. Offsets are characters, end exclusive: `page_*` in the page's block texts
+    joined by line ends, `source_*` in the post's text as indexed."""
+
+    page_start: int
+    page_end: int
+    source_start: int
+    source_end: int
+    page_text: str
+    source_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A post that the page may copy. `probability` is calibrated; `share_of_source` is the share of
+    the post's words found on the page, `share_of_page` the share of the page's content words taken
+    from the post, both 0..1; `passages` come in the page's order, `matched_words` is their sum on
+    the page."""
+
+    source_url: str
+    source_title: str
+    kind: str
+    probability: float
+    share_of_source: float
+    share_of_page: float
+    passages: tuple[Passage, ...]
+    matched_words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of one page.
+
+    `match` is the likeliest source, also when it is too unlikely to count (see `probability`),
+    `matches` all candidates, likeliest first. `score` 0..1 is what the ranking sorts by.
+    """
+
+    url: str
+    label: str
+    score: float
+    reason: str
+    match: Match | None = None
+    matches: tuple[Match, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    title: str = ""
+    language: str = ""
+    words: int = 0
+    canonical: str = ""
+    host: str = ""
+    input: str = ""
+    offset: int | None = None
+    error: str = ""
+    boilerplate_share: float = 0.0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Boilerplate categories on the page, the one with the most text first."""
+        weight: dict[str, int] = {}
+        for block in self.blocks:
+            for name in (block.category, *block.also):
+                if name not in ("content", "title"):
+                    weight[name] = weight.get(name, 0) + len(block.text)
+        return tuple(sorted(weight, key=lambda name: (-weight[name], name)))
+
+    @property
+    def main_text(self) -> str:
+        """The page's own text: its content blocks, a line each."""
+        return "\n".join(block.text for block in self.blocks if block.category == "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What people change. `from_toml` reads the same names from a file.
+
+    `threshold`: a match of at least this probability is a copy. `spam_threshold`: a page whose
+    spam evidence reaches this (0..1) is `spam`. `candidates`: posts aligned in full per page.
+    `official_hosts`: hosts that are official beside those of the index; `shared_platforms`: hosts
+    on which `official` goes by account instead. `max_bytes`: longer HTML or text is cut here.
+    """
+
+    threshold: float = 0.5
+    spam_threshold: float = 0.5
+    candidates: int = 8
+    official_hosts: tuple[str, ...] = ()
+    shared_platforms: tuple[str, ...] = (
+        *("medium.com", "dev.to", "qiita.com", "zenn.dev", "note.com", "reddit.com", "linkedin.com", "x.com"),
+        *("twitter.com", "facebook.com", "github.com", "gitlab.com", "gitee.com", "stackoverflow.com"),
+        *("csdn.net", "cnblogs.com", "juejin.cn", "zhihu.com", "jianshu.com", "segmentfault.com", "51cto.com"),
+        *("weixin.qq.com", "sohu.com", "163.com", "toutiao.com", "baidu.com", "aliyun.com", "tencent.com"),
+        *("github.io", "gitlab.io", "pages.dev", "blogspot.com", "wordpress.com", "substack.com", "hashnode.dev"),
+    )
+    max_bytes: int = 4_000_000
+
+    def __post_init__(self) -> None:
+        for name in ("threshold", "spam_threshold"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise UsageError(f"{name} must be a number between 0 and 1, not {value!r}")
+        for name in ("candidates", "max_bytes"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise UsageError(f"{name} must be a whole number above 0, not {value!r}")
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Settings:
+        """Read settings from a TOML file.
+
+        Raises UsageError for a file that cannot be read, a name that is not a setting, or a value
+        of the wrong type.
+        """
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: not valid TOML ({error})") from error
+        known = {setting.name for setting in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise UsageError(f"{path}: no setting is called {name!r}; there are {', '.join(sorted(known))}")
+        for name in ("official_hosts", "shared_platforms"):
+            if name in values:
+                hosts = values[name]
+                if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+                    raise UsageError(f"{path}: {name} must be a list of hosts")
+                values[name] = tuple(hosts)
+        return cls(**values)

@@ -1,0 +1,123 @@
+"""`Detector`: page in, verdict out. Reads like a table of contents."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector import document, signals, verdicts
+from detector.boilerplate import BoilerplateModel
+from detector.data import Block, DetectorError, Document, Page, Settings, UsageError, Verdict
+from detector.index import ReferenceIndex
+from detector.matching import Matcher
+from detector.report import Report
+from detector.text import Tokens, tokenise
+
+_log = logging.getLogger(__name__)
+# Who wants the tracebacks asks for them by configuring logging; by default the verdict alone says what happened.
+_log.addHandler(logging.NullHandler())
+# Pages handed to a worker at once, and batches on their way per worker: bounds what waits in memory.
+_BATCH, _BATCHES_A_WORKER = 16, 3
+# Site chrome is left out of the matching, but only where the classifier is sure of it: a copied paragraph
+# taken for chrome would be a copy lost.
+_SURE_CHROME = 0.8
+
+
+class Detector:
+    """Judges pages against a reference index (a path or an opened one; None: no posts are known).
+
+    Raises IndexInvalid or ModelInvalid when made with a damaged index or model. A detector can be
+    pickled when its index came from disk, and used from several threads.
+    """
+
+    def __init__(self, index: str | Path | ReferenceIndex | None = None, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.index = index if isinstance(index, ReferenceIndex) or index is None else ReferenceIndex.open(index)
+        self._boilerplate = BoilerplateModel.load()
+        self._matcher = Matcher.load() if self.index is not None else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Detector, (self.index.path if self.index is not None else None, self.settings)
+
+    def check(self, page: Page) -> Verdict:
+        """Judge one page. Asks, remembers nothing; never raises on page content."""
+        try:
+            return self._check(page)
+        except DetectorError:
+            raise
+        except Exception as error:  # a crawl must go on; the row says what happened
+            _log.exception("%s could not be judged", page.url)
+            return verdicts.unreadable(page, f"could not be judged ({type(error).__name__}: {error})"[:300])
+
+    def _check(self, page: Page) -> Verdict:
+        parsed = document.parse(page, max_bytes=self.settings.max_bytes)
+        blocks = self._boilerplate.classify(parsed)
+        tokens = tokenise("\n".join(block.text for block in blocks))
+        content, matchable = _marks(blocks, tokens)
+        matches = ()
+        hosts = {}
+        if self._matcher is not None and self.index is not None:
+            title = parsed.title or _headline(parsed, blocks)
+            matches = self._matcher.matches(self.index, tokens, matchable, content, title, self.settings.candidates)
+            hosts = self.index.hosts
+        seen = signals.detect(signals.PageEvidence(parsed, blocks, tokens.where(content)))
+        return verdicts.judge(
+            verdicts.Evidence(page, parsed, blocks, tokens, content, seen, matches, hosts), self.settings
+        )
+
+    def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
+        """Judge pages in order, with bounded memory; `jobs` processes share the mapped index (-1: one a
+        core). Raises UsageError when `jobs` is 0 or below -1."""
+        if jobs == 0 or jobs < -1:
+            raise UsageError(f"jobs must be a positive number or -1, not {jobs}")
+        if jobs == 1:
+            yield from map(self.check, pages)
+            return
+        from joblib import Parallel, delayed
+
+        run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=f"{_BATCHES_A_WORKER}*n_jobs")
+        for verdicts_of_batch in run(delayed(_check_batch)(self, batch) for batch in _batches(pages)):
+            yield from verdicts_of_batch
+
+    def scan(self, pages: Iterable[Page], jobs: int = 1) -> Report:
+        """Judge pages and rank them."""
+        return Report(list(self.check_all(pages, jobs)))
+
+
+def main_text(html: str | bytes) -> str:
+    """The page's own text, boilerplate removed: one line a block."""
+    blocks = BoilerplateModel.load().classify(document.parse(Page(url="", html=html)))
+    return "\n".join(block.text for block in blocks if block.category == "content")
+
+
+def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    iterator = iter(pages)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
+
+
+def _check_batch(detector: Detector, batch: list[Page]) -> list[Verdict]:
+    return [detector.check(page) for page in batch]
+
+
+def _marks(blocks: tuple[Block, ...], tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
+    """Which tokens (bool, one a token) are the page's own text, and which may be copied text."""
+    lengths = np.array([len(block.text) + 1 for block in blocks], dtype=np.int64)
+    block_of = np.searchsorted(np.cumsum(lengths), tokens.starts, side="right")
+    own = np.array([block.category == "content" for block in blocks], dtype=bool)
+    chrome = np.array(
+        [block.category != "content" and block.confidence >= _SURE_CHROME for block in blocks], dtype=bool
+    )
+    if not blocks:
+        return np.zeros(0, bool), np.zeros(0, bool)
+    return own[block_of], ~chrome[block_of]
+
+
+def _headline(parsed: Document, blocks: tuple[Block, ...]) -> str:
+    """The title of a page that states none: its headline."""
+    return next((block.text for block in blocks if block.category == "title"), "")

@@ -1,0 +1,205 @@
+"""The way of one page through this package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from selectolax.lexbor import LexborHTMLParser
+
+from detector.data import Document, Link, Page, SourceBlock
+from detector.decoding import decode, language_of
+from detector.document.metadata import Addresses, host_of
+from detector.document.outline import Outline
+from detector.document.visibility import Visibility
+
+MOST_BLOCKS = 50_000
+MOST_LINKS = 20_000
+_LANGUAGE_SAMPLE = 800
+
+_BINARY = (
+    (b"%PDF-", "PDF"),
+    (b"\x89PNG\r\n", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"RIFF", "media file"),
+    (b"PK\x03\x04", "ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\xd0\xcf\x11\xe0", "Office document"),
+    (b"\x7fELF", "program"),
+    (b"wOF", "font"),
+    (b"{\\rtf", "RTF document"),
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+_ANY_TAG = re.compile(r"<[a-zA-Z/!?]")
+_SENTENCE_END = re.compile(r"[.!?][\"”’)]*(?:\s|$)|[。！？]")
+_PROSE_LINE = 60
+_FOLDED = ("display:none", "visibility:hidden", "hidden")
+_MANY_FADED = 3
+_LEAST_TEXT = 200
+
+
+def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
+    """Take a page apart. Never raises on page content: what cannot be judged has `error` set.
+
+    HTML, or text beyond `max_bytes` bytes (or characters), is cut with a note.
+    """
+    host = host_of(page.url)
+    title = " ".join((page.title or "").split())
+    if page.error:
+        return Document(page.url, host, title, error=page.error)
+    notes: list[str] = []
+    if page.html:
+        content, charset = _decoded(page.html, page.content_type, max_bytes, notes)
+        kind = _not_html(page.html, content)
+        if kind:
+            return Document(page.url, host, title, charset=charset, error=f"not HTML: {kind}")
+        if _ANY_TAG.search(content):
+            return _from_html(page, host, title, content, charset, notes)
+    else:
+        content, charset = _valid(page.text or ""), ""
+        if len(content) > max_bytes:
+            content = content[:max_bytes]
+            notes.append(f"cut at {max_bytes:,} characters")
+    return _from_text(page.url, host, title, content, charset, notes)
+
+
+def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[str, str]:
+    if len(data) > max_bytes:
+        data = data[:max_bytes]
+        notes.append(f"cut at {max_bytes:,} bytes")
+    if isinstance(data, str):
+        return _valid(data), ""
+    decoded = decode(data, content_type)
+    return _valid(decoded.text), decoded.charset
+
+
+def _valid(text: str) -> str:
+    """Without NULs and without half surrogate pairs, which cannot be written anywhere."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _not_html(raw: bytes | str, content: str) -> str:
+    """What a page is that cannot be HTML; "" for what may be."""
+    head = raw[:1_024].lstrip() if isinstance(raw, bytes) else raw[:1_024].lstrip().encode("latin-1", "replace")
+    for mark, name in _BINARY:
+        if head.startswith(mark):
+            return name
+    sample = content[:4_000]
+    if len(_CONTROLS.findall(sample)) > len(sample) // 10:
+        return "binary data"
+    return ""
+
+
+def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: Sequence[str]) -> Document:
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    blocks = tuple(SourceBlock(line) for line in lines if line)
+    return Document(
+        url,
+        host,
+        title,
+        language=language_of(_sample(blocks)) if blocks else "",
+        blocks=blocks,
+        charset=charset,
+        notes=tuple(notes),
+        error="" if blocks else "no text",
+    )
+
+
+def _from_html(page: Page, host: str, title: str, content: str, charset: str, notes: list[str]) -> Document:
+    tree = LexborHTMLParser(content.encode(), scripting=True, options=1)
+    outline = _outline(tree.root, page.url)
+    shown = _shown_after_all(outline)
+    if shown:
+        notes.append("hidden text taken for visible: it is most of the page, or faded in")
+        outline = _outline(tree.root, page.url, shown)
+    blocks = outline.writer.blocks
+    metadata = outline.metadata
+    language = language_of(_sample(blocks)) if blocks else ""
+    return Document(
+        url=page.url,
+        host=host,
+        title=title or metadata.title or metadata.og_title,
+        language=language or metadata.declared_language,
+        blocks=tuple(blocks),
+        links=tuple(Link(a.href, a.text, a.rel, a.block) for a in outline.writer.anchors),
+        headings=tuple(outline.writer.headings),
+        image_alts=tuple(outline.image_alts),
+        hidden=tuple(element.content for element in outline.hidden),
+        canonical=metadata.canonical,
+        og_url=metadata.og_url,
+        description=metadata.description,
+        keywords=metadata.keywords,
+        author=metadata.author,
+        published=metadata.published,
+        generator=metadata.generator,
+        from_html=True,
+        charset=charset,
+        notes=tuple(notes),
+        error="" if blocks else _nothing(tree, outline),
+    )
+
+
+def _shown_after_all(outline: Outline) -> frozenset[int]:
+    """Hidden elements that a script shows: prose that outweighs all visible prose (a page behind a curtain,
+    tabs, an article that is unfolded), and text that is faded in, on pages which do so again and again."""
+    elements = [element for element in outline.hidden if element.mem_id]
+    faded = [element.mem_id for element in elements if element.content.reason == "opacity:0"]
+    shown = set(faded) if len(faded) >= _MANY_FADED else set()
+    folded = [element for element in elements if element.content.reason in _FOLDED]
+    prose = [_prose(element.content.text.split("\n")) for element in folded]
+    visible = _prose(block.text for block in outline.writer.blocks if 2 * block.link_chars < len(block.text))
+    if sum(prose) > visible:
+        shown |= {
+            element.mem_id
+            for element, characters in zip(folded, prose, strict=True)
+            if characters > 0.3 * len(element.content.text)
+        }
+    seen = max(_LEAST_TEXT, sum(len(block.text) for block in outline.writer.blocks))
+    shown.update(element.mem_id for element in elements if len(element.content.text) > seen)
+    return frozenset(shown)
+
+
+def _prose(lines: Iterable[str]) -> int:
+    return sum(len(line) for line in lines if len(line) >= _PROSE_LINE and _SENTENCE_END.search(line))
+
+
+def _nothing(tree: LexborHTMLParser, outline: Outline) -> str:
+    """Why there is no text, as far as can be told."""
+    if tree.css_first("frameset") is not None:
+        return "no text: frameset"
+    if outline.metadata.redirects:
+        return "no text: redirect"
+    if outline.hidden and any(element.mem_id for element in outline.hidden):
+        return "no text: all of it is hidden"
+    if outline.scripts:
+        return "no text: script-only page"
+    if outline.image_alts or tree.css_first("img") is not None:
+        return "no text: images only"
+    return "no text"
+
+
+def _outline(root, url, shown=frozenset()):
+    outline = Outline(Addresses(url), Visibility(), shown)
+    outline.read(root)
+    return outline
+
+
+def _sample(blocks: Sequence[SourceBlock]) -> str:
+    """Enough of the longest blocks to tell the language by."""
+    texts = sorted((block.text for block in blocks), key=len, reverse=True)
+    sample: list[str] = []
+    room = _LANGUAGE_SAMPLE
+    for text in texts[:20]:
+        if room <= 0:
+            break
+        sample.append(text[:room])
+        room -= len(text)
+    return "\n".join(sample)
+

@@ -1,0 +1,120 @@
+"""What hides text from a visitor: attributes, inline styles, class names, simple rules of a style sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+SCREEN_READER = "screen reader only"
+
+# Reason -> declaration that hides. Positions count from 500 px off, so that small nudges do not.
+_DECLARATIONS = {
+    "display:none": r"display\s*:\s*none",
+    "visibility:hidden": r"visibility\s*:\s*(?:hidden|collapse)",
+    "opacity:0": r"(?<!-)opacity\s*:\s*(?:0(?:\.0*)?|\.0+)\s*(?:;|!|$)",
+    "font-size:0": r"font-size\s*:\s*(?:0(?:\.0*)?|\.0+)(?:px|pt|r?em|%)?\s*(?:;|!|$)",
+    "text-indent": r"text-indent\s*:\s*-(?:[5-9]\d\d|\d{4,})",
+    "off-screen": r"(?<![\w-])(?:(?:margin-)?(?:left|top)|right|bottom)\s*:\s*-(?:[5-9]\d\d|\d{4,})(?:\.\d*)?px",
+    "clipped": r"clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)",
+}
+_REASONS = tuple(_DECLARATIONS)
+_HIDING = re.compile("|".join(f"({pattern})" for pattern in _DECLARATIONS.values()), re.IGNORECASE)
+_COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
+_NAMED_COLOURS = {"white": "#fff", "black": "#000"}
+_LONGEST_STYLE = 2_000
+
+_SCREEN_READER_CLASSES = frozenset(
+    "sr-only sr_only visually-hidden visuallyhidden visually_hidden screen-reader-text screen-reader-only "
+    "screenreader screen-reader screenreader-only element-invisible show-for-sr hidden-visually a11y-hidden "
+    "u-visually-hidden u-hiddenvisually u-sr-only is-visually-hidden is-sr-only usa-sr-only offscreen "
+    "assistive-text accessibly-hidden vh-only".split()
+)
+
+# Each of the classes has one of these in it: most class lists have none and need not be split.
+_SCREEN_READER_MARKS = ("hidden", "screen", "sr-", "sr_", "assistive", "invisible", "vh-")
+
+# One rule of a style sheet, from its selectors to its closing brace.
+_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+_SIMPLE_SELECTOR = re.compile(r"[.#][\w-]+")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_LONGEST_SHEET = 200_000
+
+
+def hiding_style(style: str) -> str:
+    """The reason why an inline style hides its element, or ""."""
+    style = style[:_LONGEST_STYLE]
+    found = _HIDING.search(style)
+    if found:
+        return _REASONS[(found.lastindex or 1) - 1]
+    if "olor" in style and "background" in style:
+        colours: dict[str, str] = {}
+        for name, value in _COLOUR.findall(style.lower()):
+            value = value.strip()
+            colours[name[:5]] = _NAMED_COLOURS.get(value, re.sub(r"^#(.)\1(.)\2(.)\3$", r"#\1\2\3", value))
+        if colours.get("color", "") == colours.get("backg"):
+            return "colour of the background"
+    return ""
+
+
+def hiding_selectors(sheet: str) -> dict[str, str]:
+    """Selectors of one class or id (".x", "#x") that a style sheet hides, with the reason.
+
+    Rules inside `@media` and other blocks do not count: they hide on some screens only.
+    """
+    sheet = sheet[:_LONGEST_SHEET]
+    if not _HIDING.search(sheet):
+        return {}
+    sheet = _COMMENT.sub("", sheet)
+    hidden: dict[str, str] = {}
+    depth = 0
+    at = 0
+    for rule in _RULE.finditer(sheet):
+        # Braces between two innermost rules open and close the blocks around them.
+        between = sheet[at : rule.end(1)]
+        depth += between.count("{") - between.count("}")
+        at = rule.end()
+        found = _HIDING.search(rule[2]) if depth <= 0 else None
+        if found:
+            for selector in rule[1].split(","):
+                if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
+                    hidden[selector.strip()] = _REASONS[(found.lastindex or 1) - 1]
+    return hidden
+
+
+class Visibility:
+    """Says of each element of one page whether it hides what it holds; remembers class lists it has seen."""
+
+    def __init__(self) -> None:
+        self.selectors: dict[str, str] = {}
+        self._classes: dict[str, str] = {}
+
+    def learn(self, sheet: str) -> None:
+        """Take in a style sheet of the page."""
+        self.selectors.update(hiding_selectors(sheet))
+        self._classes.clear()
+
+    def hides(self, tag: str, attributes: Mapping[str, str | None]) -> str:
+        """The reason why the element is not seen, or ""."""
+        names = attributes.get("class") or ""
+        reason = self._classes.get(names)
+        if reason is None:
+            reason = self._classes[names] = self._of_classes(names)
+        if reason:
+            return reason
+        if "style" in attributes:
+            reason = hiding_style(attributes["style"] or "")
+            if reason:
+                return reason
+        if "hidden" in attributes and attributes["hidden"] != "until-found":
+            return "hidden"
+        if self.selectors and "id" in attributes:
+            return self.selectors.get(f"#{attributes['id']}", "")
+        return "closed dialog" if tag == "dialog" and "open" not in attributes else ""
+
+    def _of_classes(self, names: str) -> str:
+        lower = names.lower()
+        if any(mark in lower for mark in _SCREEN_READER_MARKS) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split()):
+            return SCREEN_READER
+        if self.selectors:
+            return next((self.selectors[f".{name}"] for name in names.split() if f".{name}" in self.selectors), "")
+        return ""

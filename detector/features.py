@@ -1,0 +1,120 @@
+"""What a pair of page and post looks like to the matching model: one number a feature.
+
+The shares of `detector.index` (approximate, per view), the exact alignment of `detector.alignment`, and
+whether numbers and titles agree: successive release notes can be equal in all but those.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.alignment import Alignment, Side, anchor_order
+from detector.index import Candidate
+from detector.text import CJK, NUMBER, Tokens
+from detector.views import VIEWS
+
+# Order and names are part of the model: changing them needs `detector train`.
+FEATURES = (
+    *(f"in_page_{name}" for name in VIEWS),
+    *(f"in_post_{name}" for name in VIEWS),
+    "page_matched",  # share of the page's tokens that the spans match
+    "post_matched",
+    "page_covered",  # share of the page's tokens inside spans
+    "post_covered",
+    "page_density",  # matched tokens among those inside spans
+    "post_density",
+    "matched_log",  # ln(1 + matched tokens on the page)
+    "longest_log",  # ln(1 + matched tokens of the longest span)
+    "spans_log",
+    "order",
+    "anchor_order",
+    "anchors_log",  # ln(1 + distinct anchors in common)
+    "page_log",
+    "post_log",
+    "numbers_on_page",  # share of the page's numbers inside spans that the post has there too
+    "numbers_in_post",
+    "title_shared",  # Jaccard of the titles' tokens
+    "title_numbers_clash",  # 1 when both titles have numbers and these are not the same
+    "same_script",
+    "margin",  # ln of this candidate's score over the best other one's
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The page's side of a comparison: tokens of the blocks worth matching, and of its title."""
+
+    side: Side
+    title: Tokens
+
+    @property
+    def tokens(self) -> Tokens:
+        return self.side.tokens
+
+
+def unspaced_share(tokens: Tokens) -> float:
+    """Share of tokens that are characters of a script without spaces, 0..1."""
+    return float((tokens.kinds == CJK).mean()) if len(tokens) else 0.0
+
+
+def same_script(a: Tokens, b: Tokens) -> bool:
+    """Whether one of the texts could be in the other's language, as far as scripts tell."""
+    return abs(unspaced_share(a) - unspaced_share(b)) < 0.5
+
+
+def featurise(
+    asked: Asked, post: Side, title: Tokens, alignment: Alignment, candidate: Candidate, best_other: float
+) -> np.ndarray:
+    """One row of FEATURES (float64) for a page and a candidate post."""
+    page_size, post_size = max(1, len(asked.tokens)), max(1, len(post.tokens))
+    page_matched, post_matched = int(alignment.page_hits.sum()), int(alignment.post_hits.sum())
+    page_covered, post_covered = alignment.covered("page"), alignment.covered("post")
+    order, anchors = anchor_order(asked.side, post)
+    title_shared, clash = _titles(asked.title, title)
+    return np.array(
+        [
+            *(candidate.in_page[name] for name in VIEWS),
+            *(candidate.in_post[name] for name in VIEWS),
+            page_matched / page_size,
+            post_matched / post_size,
+            page_covered / page_size,
+            post_covered / post_size,
+            page_matched / max(1, page_covered),
+            post_matched / max(1, post_covered),
+            math.log1p(page_matched),
+            math.log1p(max((span.matched for span in alignment.spans), default=0)),
+            math.log1p(len(alignment.spans)),
+            alignment.order,
+            order,
+            math.log1p(anchors),
+            math.log(page_size),
+            math.log(post_size),
+            _numbers_matched(asked.tokens, alignment.page_hits, [(s.page_first, s.page_last) for s in alignment.spans]),
+            _numbers_matched(post.tokens, alignment.post_hits, [(s.post_first, s.post_last) for s in alignment.spans]),
+            title_shared,
+            clash,
+            float(same_script(asked.tokens, post.tokens)),
+            math.log((candidate.score + 0.05) / (best_other + 0.05)),
+        ]
+    )
+
+
+def _titles(a: Tokens, b: Tokens) -> tuple[float, float]:
+    """Jaccard of the titles' tokens; whether the numbers in both differ."""
+    if not len(a) or not len(b):
+        return 0.0, 0.0
+    shared = np.intersect1d(a.hashes, b.hashes).size / np.union1d(a.hashes, b.hashes).size
+    of_a, of_b = np.unique(a.hashes[a.kinds == NUMBER]), np.unique(b.hashes[b.kinds == NUMBER])
+    return shared, float(of_a.size > 0 and of_b.size > 0 and not np.array_equal(of_a, of_b))
+
+
+def _numbers_matched(tokens: Tokens, hits: np.ndarray, spans: list[tuple[int, int]]) -> float:
+    """Share of the numbers inside spans that are matched; 1 when there are none."""
+    inside = np.zeros(len(tokens), bool)
+    for first, last in spans:
+        inside[first : last + 1] = True
+    numbers = inside & (tokens.kinds == NUMBER)
+    return float(hits[numbers].mean()) if numbers.any() else 1.0

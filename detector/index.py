@@ -1,0 +1,298 @@
+"""The reference index: the official posts, on disk, memory-mapped.
+
+    index = ReferenceIndex.build("official.index", read_pages("posts.jsonl"))
+    index.query("text of a page")          # the likeliest sources, best first
+
+An index is a folder: `manifest.json` names its segments (see `detector.segments`), which never change.
+Adding writes one more segment, removing lists posts as removed; either ends with an atomic replacement of
+the manifest, so that readers in other processes see the old state or the new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector import kernels
+from detector.addresses import site_of
+from detector.boilerplate import BoilerplateModel
+from detector.data import DetectorError, IndexInvalid, Page
+from detector.posts import Post, PostUnusable, address_hash, post_of
+from detector.segments import Segment, SegmentWriter, damaged_files, sampled_keys
+from detector.text import Tokens, tokenise
+from detector.views import VIEWS
+
+FORMAT = 1
+# Posts above which only every second, fourth, ... key is kept: memory for recall, see benchmarks/.
+SAMPLING_STEPS = ((5_000, 1), (20_000, 2), (50_000, 4), (200_000, 8), (10**12, 16))
+POSTS_A_SEGMENT = 50_000
+# A key in more posts than this (and than 2 % of them) is template text: it says nothing and costs most.
+FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
+# Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
+BELIEVED_HITS = 4.0
+ACCOUNTS_A_HOST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A post that shares keys with the text asked for. `number` is its place in the index; `in_page` and
+    `in_post` map each view to the weighted share of the text's and of the post's keys that both have."""
+
+    number: int
+    score: float
+    in_page: dict[str, float]
+    in_post: dict[str, float]
+
+
+class ReferenceIndex:
+    """An opened index; see the module's text. Reading is safe from many processes; write from one."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self._manifest = manifest
+        self.problems: list[str] = []
+        self._segments: list[Segment] = []
+        self._open_segments()
+        self.hosts: dict[str, frozenset[str]] = {
+            host: frozenset(accounts) for host, accounts in manifest["hosts"].items()
+        }
+
+    # -- opening and changing -------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: str | Path) -> ReferenceIndex:
+        """Open an index. Raises IndexInvalid when it is missing, damaged or of another version."""
+        path = Path(path)
+        try:
+            manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        except OSError as error:
+            raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
+        except ValueError as error:
+            raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("views") != list(VIEWS):
+            raise IndexInvalid(f"{path}: made by another version; build the index anew")
+        try:
+            return cls(path, manifest)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
+
+    @classmethod
+    def build(
+        cls,
+        path: str | Path,
+        pages: Iterable[Page],
+        *,
+        sampling: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> ReferenceIndex:
+        """Make an index of the posts in `pages`, replacing one that is there.
+
+        `sampling` keeps one key in so many (None: chosen from the number of posts); `progress` is called
+        with the number of posts read. Posts that cannot be used are listed in `.problems`.
+        Raises IndexInvalid when `path` is something else than an index, DetectorError when it cannot be
+        written.
+        """
+        path = Path(path)
+        if path.exists() and not (path / "manifest.json").is_file():
+            raise IndexInvalid(f"{path}: is there already and is not an index")
+        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            part.mkdir(parents=True)
+            empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
+            index = cls(part, empty)
+            index._append(pages, choose_sampling=sampling is None, progress=progress)
+            index._save()
+            if path.exists():
+                shutil.rmtree(path)
+            os.replace(part, path)
+        except OSError as error:
+            raise DetectorError(f"{path}: cannot be written ({error.strerror})") from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        built = cls.open(path)
+        built.problems = index.problems
+        return built
+
+    def add(self, pages: Iterable[Page], *, progress: Callable[[int], None] | None = None) -> int:
+        """Add posts; one that is there with the same address and text is passed over. Returns how many
+        were added. A known address with another text is kept as a second version."""
+        before = len(self)
+        try:
+            self._append(pages, choose_sampling=False, progress=progress)
+            self._save()
+        except OSError as error:
+            raise DetectorError(f"{self.path}: cannot be written ({error.strerror})") from error
+        return len(self) - before
+
+    def remove(self, urls: Iterable[str]) -> int:
+        """Take out every version of the posts of these addresses; returns how many posts that were."""
+        wanted = np.array([address_hash(url) for url in urls], dtype=np.uint64)
+        before = len(self)
+        for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
+            gone = np.union1d(segment.removed, np.flatnonzero(np.isin(segment.address, wanted)))
+            entry["removed"] = gone.tolist()
+        try:
+            self._save()
+        except OSError as error:
+            raise DetectorError(f"{self.path}: cannot be written ({error.strerror})") from error
+        self._open_segments()
+        return before - len(self)
+
+    def info(self, *, verify: bool = False) -> dict[str, Any]:
+        """Numbers about the index; `verify` reads everything and lists `damaged` files."""
+        entries = self._manifest["segments"]
+        total = sum(size for entry in entries for size, _ in entry["files"].values())
+        texts = sum(entry["files"]["records.bin"][0] for entry in entries)
+        numbers: dict[str, Any] = {
+            "path": str(self.path),
+            "posts": len(self),
+            "removed": self._size - len(self),
+            "segments": len(entries),
+            "sampling": self._manifest["sampling"],
+            "views": list(VIEWS),
+            "hosts": len(self.hosts),
+            "bytes": total,
+            "bytes_of_texts": texts,
+        }
+        if verify:
+            numbers["damaged"] = damaged_files(self.path, entries)
+        return numbers
+
+    def _append(self, pages: Iterable[Page], choose_sampling: bool, progress: Callable[[int], None] | None) -> None:
+        known = {int(value) for segment in self._segments for value in self._living(segment, segment.identity)}
+        writer = SegmentWriter(self._manifest["sampling"])
+        for read, post in enumerate(self._usable(pages), start=1):
+            if progress:
+                progress(read)
+            if post.identity in known:
+                continue
+            known.add(post.identity)
+            self._learn_host(post.url)
+            writer.add(post)
+            if choose_sampling:
+                rate = next(rate for limit, rate in SAMPLING_STEPS if len(known) <= limit)
+                if rate > writer.sampling:
+                    writer.thin(rate)
+            elif len(writer) >= POSTS_A_SEGMENT:
+                self._write_segment(writer)
+                writer = SegmentWriter(self._manifest["sampling"])
+        self._manifest["sampling"] = writer.sampling
+        if len(writer):
+            self._write_segment(writer)
+
+    def _write_segment(self, writer: SegmentWriter) -> None:
+        name = f"segment-{uuid.uuid4().hex[:12]}"
+        entry = writer.write(self.path / name)
+        self._segments.append(Segment(self.path / name, entry, self._size))
+        self._manifest["segments"].append(entry)
+
+    def _usable(self, pages: Iterable[Page]) -> Iterator[Post]:
+        model: BoilerplateModel | None = None
+        for page in pages:
+            if page.html is not None and model is None:
+                model = BoilerplateModel.load()
+            try:
+                yield post_of(page, model)
+            except PostUnusable as error:
+                self.problems.append(str(error))
+
+    def _learn_host(self, url: str) -> None:
+        host, account = site_of(url)
+        if host:
+            accounts = self._manifest["hosts"].setdefault(host, [])
+            if account and account not in accounts and len(accounts) < ACCOUNTS_A_HOST:
+                accounts.append(account)
+            self.hosts[host] = frozenset(accounts)
+
+    def _save(self) -> None:
+        part = self.path / f"manifest.{uuid.uuid4().hex[:8]}.part"
+        part.write_text(json.dumps(self._manifest), encoding="utf-8")
+        os.replace(part, self.path / "manifest.json")
+
+    def _open_segments(self) -> None:
+        self._segments.clear()
+        for entry in self._manifest["segments"]:
+            self._segments.append(Segment(self.path / entry["name"], entry, self._size))
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    @property
+    def _size(self) -> int:
+        return sum(segment.posts for segment in self._segments)
+
+    def __len__(self) -> int:
+        return sum(segment.posts - segment.removed.size for segment in self._segments)
+
+    @staticmethod
+    def _living(segment: Segment, values: np.ndarray) -> np.ndarray:
+        return np.delete(values, segment.removed) if segment.removed.size else values
+
+    def post(self, number: int) -> Post:
+        """The post with this number (see `Candidate`)."""
+        for segment in self._segments:
+            if number < segment.base + segment.posts:
+                return segment.post(number - segment.base)
+        raise IndexError(number)
+
+    def query(self, text: str | Tokens, limit: int = 8) -> list[Candidate]:
+        """The posts that share most with a text, at most `limit`, likeliest first.
+
+        A key weighs log(posts / posts with it) / log(posts), so 1 when one post has it; template keys
+        weigh nothing. The score adds up, over the views, the larger of the two containments, discounted
+        while the hits are few.
+        """
+        size = self._size
+        if not len(self):
+            return []
+        tokens = tokenise(text) if isinstance(text, str) else text
+        scores = np.zeros(size, np.float32)
+        shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for name in VIEWS:
+            hits, wanted = self._hits(tokens, name, size)
+            sizes = self._per_post(name)
+            in_page = hits / max(wanted, 1.0)
+            in_post = hits / np.maximum(sizes, 1)
+            shares[name] = in_page, in_post
+            scores += np.maximum(in_page, in_post) * (hits / (hits + BELIEVED_HITS))
+        for segment in self._segments:
+            scores[segment.base + segment.removed] = 0
+        best = np.argpartition(scores, -limit)[-limit:] if limit < size else np.arange(size)
+        best = best[np.argsort(-scores[best], kind="stable")]
+        return [
+            Candidate(
+                int(number),
+                float(scores[number]),
+                {name: float(in_page[number]) for name, (in_page, _) in shares.items()},
+                {name: float(in_post[number]) for name, (_, in_post) in shares.items()},
+            )
+            for number in best
+            if scores[number] > 0
+        ]
+
+    def _hits(self, tokens: Tokens, view: str, size: int) -> tuple[np.ndarray, float]:
+        """Summed key weights per post, and their sum over the text's keys were they all found."""
+        keys = sampled_keys(tokens, view, self._manifest["sampling"])
+        found = [kernels.look_up(segment.keys[view], keys) for segment in self._segments]
+        frequency = sum((last - first for first, last in found), start=np.zeros(keys.size, np.int64))
+        weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(size, 2))
+        weights = np.maximum(weights, 0.05).astype(np.float32)
+        weights[frequency > max(FREQUENT_POSTS, FREQUENT_SHARE * size)] = 0
+        hits = np.zeros(size, np.float32)
+        known = np.flatnonzero((frequency > 0) & (weights > 0))
+        for segment, (first, last) in zip(self._segments, found, strict=True):
+            part = hits[segment.base : segment.base + segment.posts]
+            kernels.accumulate(segment.postings[view], first[known], last[known], weights[known], part)
+        return hits, float(weights.sum())
+
+    def _per_post(self, view: str) -> np.ndarray:
+        if len(self._segments) == 1:
+            return self._segments[0].sizes[view]
+        return np.concatenate([segment.sizes[view] for segment in self._segments])

@@ -1,0 +1,223 @@
+"""Page and index -> `Match`es: which posts a page copies, how, and with what probability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from detector.alignment import Alignment, Side, Span, align
+from detector.data import Match, ModelInvalid, Passage
+from detector.decoding import language_of
+from detector.features import FEATURES, Asked, featurise, same_script
+from detector.index import Candidate, ReferenceIndex
+from detector.posts import Post
+from detector.resources import load_model, models_dir
+from detector.text import Tokens, tokenise
+from detector.trees import Trees
+
+MODEL = "repost_v1"
+# Log-odds are squashed into (-LIMIT, LIMIT), so that probabilities keep their order in print: 1/(1+e^-7)
+# is 0.9991, and the differences above it show within six digits.
+LIMIT = 7.0
+TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
+MOST_PASSAGES = 200
+
+# How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).
+WHOLE = 0.6  # of the post inside spans: not an excerpt
+IN_ORDER = 0.75
+INTACT = 0.93  # of the tokens inside spans matched: nothing was dropped or replaced
+KEPT_WORDS = 0.92  # of the page's tokens inside spans in the post too: dropped or moved, not replaced
+FOREIGN, FOREIGN_RUN = 0.2, 5  # of the page's tokens in unmatched runs of this length: a translation
+SIDE_BY_SIDE = 0.3  # of the post's words on a page in another language: the original is there as well
+MOST_JUDGED = 5_000  # characters whose language is looked at
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A candidate looked at in full; `features` is one row of FEATURES."""
+
+    candidate: Candidate
+    post: Post
+    post_tokens: Tokens
+    alignment: Alignment
+    features: np.ndarray
+
+
+def compare(index: ReferenceIndex, asked: Asked, limit: int) -> list[Comparison]:
+    """Align the page with its `limit` likeliest sources, likeliest first."""
+    candidates = index.query(asked.tokens, limit)
+    scores = [candidate.score for candidate in candidates]
+    compared = []
+    for place, candidate in enumerate(candidates):
+        post = index.post(candidate.number)
+        tokens = tokenise(post.text)
+        side = Side(tokens)
+        alignment = align(asked.side, side, translated=not same_script(asked.tokens, tokens))
+        best_other = max((score for other, score in enumerate(scores) if other != place), default=0.0)
+        features = featurise(asked, side, tokenise(post.title), alignment, candidate, best_other)
+        compared.append(Comparison(candidate, post, tokens, alignment, features))
+    return compared
+
+
+class Matcher:
+    """The shipped matching model: features -> calibrated probability.
+
+    `calibration` weighs the trees' sum, then the features of TIE_BREAKERS (without them the clearest copies
+    would all get the same probability), then 1.
+    """
+
+    def __init__(self, trees: Trees, calibration: np.ndarray) -> None:
+        self._trees, self._calibration = trees, calibration
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Matcher:
+        """Read models/repost (or `folder`). Raises ModelInvalid when it is missing or damaged."""
+        folder = folder or models_dir() / MODEL
+        header, arrays = load_model(folder)
+        if header.get("features") != list(FEATURES):
+            raise ModelInvalid(f"model {folder.name}: made for other features; run `detector train`")
+        return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64))
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """Rows of FEATURES -> probabilities, float64[rows]."""
+        return squash(calibration_inputs(self._trees.evaluate(features), features) @ self._calibration)
+
+    def matches(
+        self, index: ReferenceIndex, tokens: Tokens, matchable: np.ndarray, content: np.ndarray, title: str, limit: int
+    ) -> tuple[Match, ...]:
+        """The page's likeliest sources, likeliest first.
+
+        `tokens` are those of all block texts joined by line ends; bool arrays mark the tokens that may
+        be copied text (`matchable`) and those of the page's own content (`content`).
+        """
+        asked = Asked(Side(tokens.where(matchable)), tokenise(title))
+        compared = compare(index, asked, limit)
+        if not compared:
+            return ()
+        probabilities = self.probabilities(np.stack([comparison.features for comparison in compared]))
+        own = content[matchable]
+        found = [
+            _match(comparison, float(probability), asked.tokens, own)
+            for comparison, probability in zip(compared, probabilities, strict=True)
+        ]
+        found.sort(key=lambda match: -match.probability)
+        return _mark_mashups(found)
+
+
+def calibration_inputs(sums: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """What `Matcher`'s calibration weighs: float64[rows, 2 + tie breakers]."""
+    ties = features[:, [FEATURES.index(name) for name in TIE_BREAKERS]]
+    return np.column_stack([sums, ties, np.ones(len(sums))])
+
+
+def squash(log_odds: np.ndarray) -> np.ndarray:
+    """Log-odds -> probability, strictly monotone and never 0 or 1 (see LIMIT)."""
+    bounded = log_odds / (1.0 + np.abs(log_odds) / LIMIT)
+    return np.asarray(1.0 / (1.0 + np.exp(-bounded)))
+
+
+def _match(comparison: Comparison, probability: float, page: Tokens, own: np.ndarray) -> Match:
+    alignment, post = comparison.alignment, comparison.post_tokens
+    matched = int(alignment.page_hits.sum())
+    kind = kind_of(alignment, page, post, comparison.post.language)
+    # A translation shares only its anchors, so its shares are of the stretches that these mark out.
+    if kind == "translated":
+        source_share = alignment.covered("post") / max(1, len(post))
+        page_share = alignment.covered("page") / max(1, int(own.sum()))
+    else:
+        source_share = alignment.post_hits.mean() if len(post) else 0.0
+        page_share = alignment.page_hits[own].mean() if own.any() else 0.0
+    return Match(
+        source_url=comparison.post.url,
+        source_title=comparison.post.title,
+        kind=kind,
+        probability=probability,
+        share_of_source=min(1.0, float(source_share)),
+        share_of_page=min(1.0, float(page_share)),
+        passages=tuple(_passage(span, page, post) for span in _strongest(alignment.spans)),
+        matched_words=matched,
+    )
+
+
+def _strongest(spans: Sequence[Span]) -> list[Span]:
+    """At most MOST_PASSAGES spans, those with most words, in the page's order."""
+    kept = sorted(spans, key=lambda span: -span.matched)[:MOST_PASSAGES]
+    return sorted(kept, key=lambda span: span.page_first)
+
+
+def _passage(span: Span, page: Tokens, post: Tokens) -> Passage:
+    page_start, page_end = page.span(span.page_first, span.page_last)
+    post_start, post_end = post.span(span.post_first, span.post_last)
+    return Passage(
+        page_start, page_end, post_start, post_end, page.text[page_start:page_end], post.text[post_start:post_end]
+    )
+
+
+def kind_of(alignment: Alignment, page: Tokens, post: Tokens, language: str) -> str:
+    """How the page copies the post, judged by what became of the words inside the spans; `language` is
+    the post's."""
+    if not alignment.spans:
+        return "translated"
+    if _foreign_text(alignment, page, language or language_of(post.text)):
+        return "interleaved" if alignment.post_hits.mean() > SIDE_BY_SIDE else "translated"
+    covered = alignment.covered("post")
+    if _kept_words(alignment, page, post) < KEPT_WORDS:
+        return "spun"
+    if alignment.order < IN_ORDER:
+        return "reordered"
+    if alignment.post_hits.sum() < INTACT * covered:
+        return "garbled"
+    return "verbatim" if covered >= WHOLE * len(post) else "excerpt"
+
+
+def _foreign_text(alignment: Alignment, page: Tokens, language: str) -> bool:
+    """Whether much of the page, where it follows the post, is text in another language than the post's."""
+    first = min(span.page_first for span in alignment.spans)
+    last = max(span.page_last for span in alignment.spans)
+    own = np.flatnonzero(alignment.page_hits[first : last + 1]) + first
+    ends = np.append(own, last + 1)
+    gaps = np.diff(ends, prepend=first - 1) - 1
+    long = gaps >= FOREIGN_RUN
+    if gaps[long].sum() < FOREIGN * (last + 1 - first):
+        return False
+    runs = zip((ends - gaps)[long].tolist(), ends[long].tolist(), strict=True)
+    text = "\n".join(page.text[page.starts[start] : page.ends[end - 1]] for start, end in runs)
+    return language_of(text[:MOST_JUDGED]) not in ("", language)
+
+
+def _kept_words(alignment: Alignment, page: Tokens, post: Tokens) -> float:
+    """Share of the page's tokens inside spans that the post has as well, as often, 0..1: words that were
+    dropped or moved do not lower it, words that were put in do."""
+    inside = np.zeros(len(page), bool)
+    for span in alignment.spans:
+        inside[span.page_first : span.page_last + 1] = True
+    hashes, counts = np.unique(page.hashes[inside], return_counts=True)
+    own, own_counts = np.unique(post.hashes, return_counts=True)
+    places = np.minimum(np.searchsorted(own, hashes), own.size - 1)
+    available = np.where(own[places] == hashes, own_counts[places], 0)
+    return float(np.minimum(counts, available).sum() / counts.sum())
+
+
+def _mark_mashups(found: list[Match]) -> tuple[Match, ...]:
+    """Call the likely sources of a page that takes from several posts, at different places, a mashup."""
+    likely = [match for match in found if match.probability >= 0.5 and match.passages]
+    disjoint: list[Match] = []
+    for match in likely:
+        if all(_overlap(match, other) < 0.2 for other in disjoint):
+            disjoint.append(match)
+    substantial = [match for match in disjoint if match.share_of_page >= 0.08]
+    if len(substantial) < 2:
+        return tuple(found)
+    return tuple(replace(match, kind="mashup") if match in substantial else match for match in found)
+
+
+def _overlap(a: Match, b: Match) -> float:
+    """Share of the shorter match's characters on the page that both claim."""
+    shared = sum(
+        max(0, min(x.page_end, y.page_end) - max(x.page_start, y.page_start)) for x in a.passages for y in b.passages
+    )
+    lengths = [sum(x.page_end - x.page_start for x in match.passages) for match in (a, b)]
+    return shared / max(1, min(lengths))

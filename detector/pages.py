@@ -1,0 +1,238 @@
+"""Inputs -> `Page`s: folders and files of every kind that crawlers write.
+
+    for page in read_pages("crawl/", "more.jsonl.gz", "archive.warc.gz"): ...
+
+Reading never raises on what is in a file: what cannot be read is a `Page` with `error`, and reading goes on.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from detector.data import Page
+from detector.decoding import decode
+from detector.warc import read_warc
+
+# A line, a cell or a file is read up to here; what is longer is no page that anybody wrote.
+MOST_BYTES = 64_000_000
+_FIELDS = ("url", "html", "text", "title", "fetched_at", "content_type")
+_TYPES = {"html": (str, bytes)}  # the others are text
+_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S{4,2000}?)\s*-->")
+_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
+_GZIP = b"\x1f\x8b"
+
+
+def read_pages(
+    *inputs: str | Path, skipped: Counter[str] | None = None, stdin: BinaryIO | None = None
+) -> Iterator[Page]:
+    """The pages of all inputs, in order: folders (recursive, by name), files, or "-" for JSON Lines on
+    `stdin`. `skipped` counts the records of archives that are no pages. A page without an address gets its
+    path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
+    counts = skipped if skipped is not None else Counter()
+    for given in inputs:
+        if str(given) == "-":
+            yield from _json_lines(stdin or sys.stdin.buffer, "-", "-")
+            continue
+        path = Path(given)
+        if path.is_dir():
+            for file in _files(path):
+                yield from _read_file(file, file.relative_to(path).as_posix(), counts)
+        elif not path.exists():
+            yield Page(url=str(given), input=str(given), error="no such file or folder")
+        elif _reader_of(path) is None:
+            yield Page(
+                url=path.name, input=str(path), error=f"not a file this program reads ({path.suffix or 'no suffix'})"
+            )
+        else:
+            yield from _read_file(path, path.name, counts)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Readable files below a folder, by name; hidden ones and links to folders are passed over."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and _reader_of(Path(name)) is not None:
+                yield Path(place, name)
+
+
+def _read_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    reader = _reader_of(path)
+    assert reader is not None
+    try:
+        yield from reader(path, name, skipped)
+    except (OSError, EOFError, zlib.error) as error:
+        yield Page(url=name, input=str(path), error=f"cannot be read ({getattr(error, 'strerror', None) or error})")
+
+
+def _open(path: Path) -> BinaryIO:
+    """The file's bytes, unpacked when they are gzip, whatever the name says."""
+    file = path.open("rb")
+    packed = file.read(2) == _GZIP
+    file.seek(0)
+    return io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file  # type: ignore[arg-type]
+
+
+# -- one page a file ----------------------------------------------------------------------------------
+
+
+def _html_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    with _open(path) as file:
+        data = file.read(MOST_BYTES)
+    saved = _SAVED_FROM.search(data[:4_096])
+    url = saved.group(1).decode("utf-8", "replace") if saved else name
+    yield Page(url=url, html=data, input=str(path))
+
+
+def _text_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    with _open(path) as file:
+        text = decode(file.read(MOST_BYTES)).text
+    matter = _FRONT_MATTER.match(text)
+    values = _front_matter(matter.group(1)) if matter else {}
+    yield Page(
+        url=next((values[key] for key in _ADDRESS_KEYS if values.get(key)), name),
+        text=text[matter.end() :] if matter else text,
+        title=values.get("title"),
+        fetched_at=values.get("date"),
+        input=str(path),
+    )
+
+
+def _front_matter(block: str) -> dict[str, str]:
+    """The plain `key: value` lines of a YAML front matter; nested values are passed over."""
+    pairs = (line.partition(":") for line in block.splitlines() if line[:1].isalpha())
+    return {key.strip().lower(): value.strip().strip("\"'") for key, _, value in pairs}
+
+
+# -- many pages a file --------------------------------------------------------------------------------
+
+
+def _json_lines_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    with _open(path) as file:
+        yield from _json_lines(file, name, str(path))
+
+
+def _json_lines(file: BinaryIO, name: str, source: str) -> Iterator[Page]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = file.readline(MOST_BYTES)
+        except (OSError, EOFError, zlib.error) as error:
+            yield Page(url=f"{name}#{number}", input=source, offset=number, error=f"line {number}: damaged ({error})")
+            return
+        if not line:
+            return
+        if len(line) == MOST_BYTES and not line.endswith(b"\n"):
+            while (rest := file.readline(MOST_BYTES)) and not rest.endswith(b"\n"):
+                pass
+            yield Page(
+                url=f"{name}#{number}", input=source, offset=number, error=f"line {number}: over {MOST_BYTES} bytes"
+            )
+            continue
+        line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if line.strip():
+            yield _json_page(line, f"{name}#{number}", source, number)
+
+
+def _json_page(line: bytes, name: str, source: str, number: int) -> Page:
+    try:
+        values = json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        return Page(url=name, input=source, offset=number, error=f"line {number}: not JSON ({str(error)[:80]})")
+    if not isinstance(values, dict):
+        return Page(url=name, input=source, offset=number, error=f"line {number}: not a JSON object")
+    return _page_of(values, name, source, number, "line")
+
+
+def _page_of(values: dict[str, Any], name: str, source: str, number: int, what: str) -> Page:
+    """A page of named values; those that are no fields of a page are kept in `extra`."""
+    fields = {key: values[key] for key in _FIELDS if values.get(key) is not None}
+    wrong = next((key for key, value in fields.items() if not isinstance(value, _TYPES.get(key, str))), None)
+    if wrong:
+        return Page(url=name, input=source, offset=number, error=f"{what} {number}: {wrong} is not a text")
+    extra = {key: value for key, value in values.items() if key not in _FIELDS}
+    fields["url"] = fields.get("url") or name
+    return Page(**fields, extra=extra, input=source, offset=number)
+
+
+def _csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    with _open(path) as file:
+        sample = file.read(200_000)
+    charset = decode(sample).charset if sample else "utf-8"
+    # A NUL ends no cell; a BOM is no part of the first name.
+    with _open(path) as file, io.TextIOWrapper(file, encoding=charset, errors="replace", newline="") as text:
+        lines = (line.replace("\0", "") for line in text)
+        first = next(lines, "").removeprefix("\ufeff")
+        delimiter = max(",;\t|", key=first.count)
+        csv.field_size_limit(MOST_BYTES)
+        rows = csv.DictReader(chain([first], lines), delimiter=delimiter)
+        names = [column or "" for column in rows.fieldnames or ()]
+        if not first.strip():
+            return
+        if not {"html", "text"} & set(names):
+            found = ", ".join(names)[:100]
+            yield Page(url=name, input=str(path), error=f"no column is called html or text (there are: {found})")
+            return
+        try:
+            for number, row in enumerate(rows, start=2):
+                values = {key: value for key, value in row.items() if key and value}
+                yield _page_of(values, f"{name}#{number}", str(path), number, "row")
+        except csv.Error as error:
+            yield Page(url=name, input=str(path), error=f"line {rows.line_num}: not CSV ({error})")
+
+
+def _parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError:
+        remedy = 'needs pyarrow: pip install "repost-detector[parquet]"'
+        yield Page(url=name, input=str(path), error=remedy)
+        return
+    try:
+        with parquet.ParquetFile(path) as table:
+            if not {"html", "text"} & set(table.schema_arrow.names):
+                yield Page(url=name, input=str(path), error="no column is called html or text")
+                return
+            number = 0
+            for batch in table.iter_batches(batch_size=256):
+                for values in batch.to_pylist():
+                    number += 1
+                    if values.get("fetched_at") is not None:
+                        values["fetched_at"] = str(values["fetched_at"])
+                    yield _page_of(values, f"{name}#{number}", str(path), number, "row")
+    except ArrowException as error:
+        yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({str(error)[:100]})")
+
+
+def _warc_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    yield from read_warc(path, skipped)
+
+
+Reader = Callable[[Path, str, Counter[str]], Iterator[Page]]
+_READERS: dict[str, Reader] = {
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _html_file),
+    **dict.fromkeys((".txt", ".md"), _text_file),
+    ".jsonl": _json_lines_file,
+    ".csv": _csv_file,
+    ".parquet": _parquet_file,
+    **dict.fromkeys((".warc", ".wet"), _warc_file),
+}
+
+
+def _reader_of(path: Path) -> Reader | None:
+    """The reader for a file's name, with or without `.gz` behind it."""
+    return _READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)

@@ -1,0 +1,218 @@
+"""Verdict -> rows: the columns of the three reports, and what stands in a cell.
+
+In CSV, a text cell that a spreadsheet would take for a formula gets a leading apostrophe (`source_url` never: it
+is the post's address byte for byte). In every format NUL and lone surrogates become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from numbers import Integral, Real
+from typing import Any
+
+from detector.data import Block, Match, Passage, Signal, Verdict
+
+Cell = str | int | float | None
+
+COLUMNS = (
+    "rank",
+    "url",
+    "score",
+    "label",
+    "reason",
+    "repost_probability",
+    "repost_kind",
+    "source_url",
+    "source_title",
+    "share_of_source",
+    "share_of_page",
+    "matched_words",
+    "boilerplate_share",
+    "categories",
+    "signals",
+    "title",
+    "language",
+    "words",
+    "canonical",
+    "host",
+    "input",
+    "offset",
+    "error",
+)
+MATCH_COLUMNS = (
+    "url",
+    "source_url",
+    "source_title",
+    "kind",
+    "probability",
+    "share_of_source",
+    "share_of_page",
+    "matched_words",
+    "passages",
+    "page_start",
+    "page_end",
+    "source_start",
+    "source_end",
+    "page_text",
+    "source_text",
+    "input",
+    "offset",
+)
+BLOCK_COLUMNS = ("url", "input", "offset", "block", "category", "also", "confidence", "reason", "text")
+
+# What OWASP lists for CSV injection, the full-width forms included.
+FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+# Columns in which runs of white space become one space, so that a row of report.csv is a line.
+ONE_LINE = frozenset({"reason", "source_title", "title", "error"})
+# The share of a passage that matches.csv shows; JSON Lines has it whole.
+PASSAGE_CHARACTERS = 1_000
+# More in a cell, and Excel cuts it off or spills it into the next row.
+EXCEL_CHARACTERS = 32_767
+_NO_MATCH = Match("", "", "", 0.0, 0.0, 0.0, ())
+_NOT_UTF8 = re.compile("[\0\ud800-\udfff]")
+_NOT_PRINTABLE = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Unknown keys of a hostile page may nest as deep as the parser allows: deeper than this they are cut.
+DEEPEST = 40
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Verdict, Match, Passage, Block, Signal)}
+
+
+def rank_key(verdict: Verdict) -> tuple[float, str, str, int]:
+    """What reports are sorted by: score descending, then url, input and offset."""
+    return -verdict.score, verdict.url, verdict.input, -1 if verdict.offset is None else verdict.offset
+
+
+def report_row(verdict: Verdict) -> tuple[Cell, ...]:
+    """The values of `COLUMNS` after `rank`. Without a candidate the source's numbers are 0 and its texts empty."""
+    match = verdict.match or _NO_MATCH
+    return (
+        verdict.url,
+        float(verdict.score),
+        verdict.label,
+        verdict.reason,
+        float(match.probability),
+        match.kind,
+        match.source_url,
+        match.source_title,
+        float(match.share_of_source),
+        float(match.share_of_page),
+        match.matched_words,
+        float(verdict.boilerplate_share),
+        "; ".join(verdict.categories),
+        "; ".join(signal.name for signal in sorted(verdict.signals, key=lambda signal: -signal.score)),
+        verdict.title,
+        verdict.language,
+        verdict.words,
+        verdict.canonical,
+        verdict.host,
+        verdict.input,
+        verdict.offset,
+        verdict.error,
+    )
+
+
+def match_rows(verdict: Verdict) -> Iterator[tuple[Cell, ...]]:
+    """Rows of `MATCH_COLUMNS`: every candidate source, likeliest first, with its longest passage."""
+    for match in verdict.matches:
+        yield (
+            verdict.url,
+            match.source_url,
+            match.source_title,
+            match.kind,
+            float(match.probability),
+            float(match.share_of_source),
+            float(match.share_of_page),
+            match.matched_words,
+            len(match.passages),
+            *_longest_passage(match.passages),
+            verdict.input,
+            verdict.offset,
+        )
+
+
+def _longest_passage(passages: Sequence[Passage]) -> tuple[Cell, ...]:
+    if not passages:
+        return (None, None, None, None, "", "")
+    longest = max(passages, key=lambda passage: passage.page_end - passage.page_start)
+    return (
+        longest.page_start,
+        longest.page_end,
+        longest.source_start,
+        longest.source_end,
+        longest.page_text[:PASSAGE_CHARACTERS],
+        longest.source_text[:PASSAGE_CHARACTERS],
+    )
+
+
+def block_rows(verdict: Verdict) -> Iterator[tuple[Cell, ...]]:
+    """Rows of `BLOCK_COLUMNS`, in the page's order, blocks counted from 1."""
+    for number, block in enumerate(verdict.blocks, start=1):
+        yield (
+            verdict.url,
+            verdict.input,
+            verdict.offset,
+            number,
+            block.category,
+            "; ".join(block.also),
+            float(block.confidence),
+            block.reason,
+            block.text,
+        )
+
+
+def number_text(value: float) -> str:
+    """Six significant digits; from 0.9999 on, six of the distance to 1, so that only 1 is written as 1."""
+    if not 0.9999 < value < 1:
+        return f"{value:.6g}"
+    decimals = min(17, 5 + math.ceil(-math.log10(1 - value)))
+    return f"{value:.{decimals}f}".rstrip("0")
+
+
+def cell_text(column: str, value: Cell, limit: int | None) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return number_text(value) if isinstance(value, float) else str(value)
+    if column == "source_url":
+        return value
+    if column in ONE_LINE:
+        value = " ".join(value.split())
+    if value[:1] in FORMULA_STARTS:
+        value = f"'{value}"
+    return value[:limit]
+
+
+def well_formed(text: str) -> str:
+    """`text` with everything replaced that UTF-8 or a C reader cannot carry."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _NOT_UTF8.sub("\ufffd", text)
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """What JSON can say: dataclasses as objects, foreign values as their text, NaN as null, no lone surrogates."""
+    kind = type(value)
+    if isinstance(value, str):
+        return well_formed(value)
+    if kind in _FIELDS:
+        return {name: plain(getattr(value, name), depth + 1) for name in _FIELDS[kind]}
+    if value is None or kind in (bool, int):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else None
+    if depth > DEEPEST:
+        return "..."
+    if isinstance(value, Mapping):
+        return {plain(str(key)): plain(entry, depth + 1) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry, depth + 1) for entry in value]
+    return well_formed(str(value))
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: control and direction characters, which could rewrite the screen, become U+FFFD."""
+    return _NOT_PRINTABLE.sub("\ufffd", well_formed(text))

@@ -1,0 +1,51 @@
+"""Pages with little or nothing of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detector.data import Page
+from detector.signals.linking import own_words
+from detector.signals.registry import Finding, PageEvidence, graded, signal
+
+THIN = 80
+_MENU = "".join(f"<li><a href='/{name}'>{name}</a></li>" for name in "Home Boats Tides Maps Weather Harbour Contact About Login Register".split())
+_FOOT = "<p>Copyright 2024 Harbour. All rights reserved.</p><p>Powered by WordPress</p><p>Terms of service and privacy policy</p>"
+_ROOF = "<p>The roof of the boat house was repaired last week. It took four people and two days to carry the slates up.</p>"
+
+
+@signal(
+    "thin_content",
+    fires_on=(Page("", text="Boat house\nThe roof was repaired."), Page("", text="船屋\n屋顶上周修好了。")),
+    ignores=(
+        Page("", html=f"<title>Roof</title><ul>{_MENU}</ul><h1>Roof</h1>{_ROOF * 8}{_FOOT}"),
+        Page("", text="船屋\n" + "船屋的屋顶上周修好了，四个人花了两天时间，把石板一块一块搬上去。\n" * 8),
+    ),
+)
+def thin_content(page: PageEvidence) -> Iterator[Finding]:
+    """Fewer than 80 words of its own (in Chinese some 130 characters): 2 % of articles, a tenth of product
+    pages."""
+    words = own_words(page)
+    if words < THIN:
+        yield Finding(graded(words, THIN, 15), f"{words} words of its own")
+
+
+@signal(
+    "template_only",
+    fires_on=(Page("", html=f"<title>Harbour</title><nav><ul>{_MENU}</ul></nav><footer>{_FOOT}</footer><nav><ul>{_MENU}</ul></nav>"),),
+    ignores=(
+        Page("", html=f"<title>Roof</title><ul>{_MENU}</ul><h1>Roof</h1>{_ROOF * 8}{_FOOT}"),
+        Page("", text="Boat house\nThe roof was repaired."),
+    ),
+)
+def template_only(page: PageEvidence) -> Iterator[Finding]:
+    """A page full of furniture without content: under 5 % of its characters and 30 words are its own."""
+    total = sum(len(block.text) for block in page.blocks)
+    if len(page.blocks) < 12 or not total:
+        return
+    words = own_words(page)
+    share = len(page.content) / total
+    if words < 30:
+        yield Finding(
+            graded(share, 0.15, 0.02) * graded(words, 30, 8), f"{words} words of its own among {len(page.blocks)} blocks of furniture"
+        )

@@ -1,0 +1,189 @@
+"""What the command line draws: progress, the explanation of a page, the demo's table. The only place of rich."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from detector.data import Match, Verdict
+from detector.rows import number_text, printable
+from detector.verdicts import percent
+
+if TYPE_CHECKING:
+    from detector.demo import Demo
+
+T = TypeVar("T")
+
+# Terminal columns from which passages stand side by side.
+SIDE_BY_SIDE = 100
+# Where output goes to a file or a pipe, there is no width to ask for.
+PIPE_WIDTH = 120
+# Passages and characters of each that an explanation shows; the .jsonl report has all.
+PASSAGES, PASSAGE_CHARACTERS = 8, 600
+BLOCK_CHARACTERS = 300
+# Probability from which a source after the first is worth a line.
+ALSO_POSSIBLE = 0.01
+TABLE_ROWS = 20
+LABEL_STYLES = {
+    "official": "green",
+    "syndicated": "cyan",
+    "repost": "bold red",
+    "spam": "bold magenta",
+    "clean": "green",
+    "unreadable": "yellow",
+}
+
+
+def watched(items: Iterable[T], what: str) -> Iterator[T]:
+    """Pass items on; on a terminal, count them on stderr meanwhile."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.completed} {task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        for item in items:
+            yield item
+            progress.advance(task)
+
+
+def _console() -> Console:
+    plain = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(highlight=False, width=PIPE_WIDTH if plain else None)
+
+
+def _text(value: str, limit: int | None = None, style: str = "") -> Text:
+    """Text from a page: never markup, never control characters."""
+    cut = f"{value[:limit]} ..." if limit is not None and len(value) > limit else value
+    return Text(printable(cut), style=style)
+
+
+def print_explanation(verdict: Verdict, console: Console | None = None) -> None:
+    """Print everything about one page: label, score, reason, matches with passages, blocks, signals."""
+    console = console or _console()
+    headline = Text(verdict.label, style=LABEL_STYLES.get(verdict.label, ""))
+    console.print(headline.append(f"  score {number_text(verdict.score)}  ", style="not bold default"), end="")
+    console.print(_text(verdict.url))
+    console.print(_text(verdict.reason))
+    if verdict.title:
+        console.print(Text("title: ", style="dim") + _text(verdict.title, BLOCK_CHARACTERS))
+    for rank, match in enumerate(verdict.matches):
+        if rank and match.probability < ALSO_POSSIBLE:
+            break
+        _heading(console, "also possible" if rank else "likeliest source")
+        _print_match(console, match, with_passages=not rank)
+    if verdict.signals:
+        _heading(console, "signals")
+        console.print(
+            _table(
+                ("signal", "score", "evidence"),
+                [
+                    (_text(signal.name), Text(number_text(signal.score)), _text(signal.evidence, BLOCK_CHARACTERS))
+                    for signal in verdict.signals
+                ],
+            )
+        )
+    if verdict.blocks:
+        _heading(console, "blocks")
+        console.print(
+            _table(
+                ("category", "sure", "text", "why"),
+                [
+                    (
+                        Text("\n".join((block.category, *(f"+ {name}" for name in block.also)))),
+                        Text(f"{block.confidence:.2f}"),
+                        _text(block.text, BLOCK_CHARACTERS, style="" if block.category == "content" else "dim"),
+                        _text(block.reason, BLOCK_CHARACTERS, style="dim"),
+                    )
+                    for block in verdict.blocks
+                ],
+            )
+        )
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+
+
+def _table(columns: Iterable[str], rows: Iterable[tuple[RenderableType, ...]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("category", "signal", "score", "sure", "#"))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _print_match(console: Console, match: Match, with_passages: bool) -> None:
+    console.print(_text(match.source_title, BLOCK_CHARACTERS), _text(match.source_url, style="dim"))
+    console.print(
+        f"{match.kind}, probability {number_text(match.probability)}: {match.matched_words} words,"
+        f" {percent(match.share_of_source)} of the post, {percent(match.share_of_page)} of the page"
+    )
+    if not with_passages:
+        return
+    for passage in match.passages[:PASSAGES]:
+        page, source = (_text(text, PASSAGE_CHARACTERS) for text in (passage.page_text, passage.source_text))
+        console.print()
+        if console.width >= SIDE_BY_SIDE:
+            where = (
+                f"page {passage.page_start}-{passage.page_end}",
+                f"post {passage.source_start}-{passage.source_end}",
+            )
+            sides = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+            for side in where:
+                sides.add_column(side, ratio=1, overflow="fold")
+            sides.add_row(page, source)
+            console.print(sides)
+        else:
+            for name, start, end, text in (
+                ("page", passage.page_start, passage.page_end, page),
+                ("post", passage.source_start, passage.source_end, source),
+            ):
+                console.print(Text(f"{name} {start}-{end}", style="dim"))
+                console.print(Padding(text, (0, 0, 0, 2)))
+    if len(match.passages) > PASSAGES:
+        console.print(f"... and {len(match.passages) - PASSAGES} more passages")
+
+
+def print_demo(demo: Demo, console: Console | None = None) -> None:
+    """Print the worst pages of the demo crawl, and how the verdicts agree with the known answers."""
+    console = console or _console()
+    verdicts = demo.report.verdicts
+    console.print(
+        _table(
+            ("#", "score", "label", "page", "reason"),
+            [
+                (
+                    Text(str(rank)),
+                    Text(f"{verdict.score:.3f}"),
+                    Text(verdict.label, style=LABEL_STYLES.get(verdict.label, "")),
+                    _text(verdict.url),
+                    _text(verdict.reason, BLOCK_CHARACTERS),
+                )
+                for rank, verdict in enumerate(verdicts[:TABLE_ROWS], start=1)
+            ],
+        )
+    )
+    if len(verdicts) > TABLE_ROWS:
+        console.print(f"... and {len(verdicts) - TABLE_ROWS} more in {demo.folder / 'report.csv'}")
+    wrong = [verdict for verdict in verdicts if not demo.agrees(verdict)]
+    console.print()
+    console.print(
+        f"{len(verdicts)} pages against {demo.posts} official posts in {demo.seconds:.1f} s;"
+        f" {len(verdicts) - len(wrong)} of {len(verdicts)} verdicts agree with the known answers"
+    )
+    for verdict in wrong:
+        known = demo.truth[verdict.url]
+        console.print(_text(f"  {verdict.url}: {verdict.label}, known as {known['label']} {known['source_url']}"))
+    console.print(f"written to {demo.folder}: report.csv, matches.csv, blocks.csv, official.index")

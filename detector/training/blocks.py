@@ -1,0 +1,179 @@
+"""Fit the boilerplate model: linear scores out of fold by site, then trees and category layer on top of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+
+from detector.block_features import DENSE, NAME_BUCKETS, TEXT_BUCKETS
+from detector.boilerplate import BoilerplateModel, Linear, gather
+from detector.closed_forms import ClosedForms
+from detector.data import CATEGORIES
+from detector.training.examples import Featured
+from detector.training.weak_labels import UNKNOWN
+from detector.trees import Trees
+
+FOLDS = 3
+_ALPHA = 1e-5
+_EPOCHS = 6
+_TREES: dict[str, Any] = {
+    "max_iter": 160,
+    "learning_rate": 0.1,
+    "max_leaf_nodes": 31,
+    "min_samples_leaf": 40,
+    "l2_regularization": 5.0,
+    "random_state": 0,
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Hashed features of all blocks of some pages in one sparse matrix, and which rows are which page's."""
+
+    matrix: sparse.csr_matrix
+    pages: np.ndarray
+
+
+def fold_of(site: str, folds: int = FOLDS) -> int:
+    """The fold of a site: the same in every run and on every machine."""
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds
+
+
+def page_weights(featured: Featured) -> np.ndarray:
+    """float64[blocks] summing to the page's weight: half by length, half by its root, so that long pages, sets with
+    much boilerplate and short blocks all count."""
+    length = featured.features.characters.astype(np.float64)
+    root = np.sqrt(length)
+    return np.asarray(featured.example.weight * (0.5 * length / length.sum() + 0.5 * root / root.sum()))
+
+
+def _table(buckets: Sequence[np.ndarray], bounds: Sequence[np.ndarray], width: int) -> Table:
+    sizes = np.concatenate([np.diff(own) for own in bounds])
+    indptr = np.concatenate(([0], np.cumsum(sizes)))
+    values = np.repeat((1 / np.sqrt(np.maximum(sizes, 1))).astype(np.float32), sizes)
+    matrix = sparse.csr_matrix((values, np.concatenate(buckets), indptr), shape=(len(sizes), width))
+    matrix.sum_duplicates()
+    return Table(matrix, np.repeat(np.arange(len(bounds)), [len(own) - 1 for own in bounds]))
+
+
+def _fit_linear(matrix: sparse.csr_matrix, category: np.ndarray, judged: np.ndarray, weight: np.ndarray) -> Linear:
+    """One logistic regression a category: content against everything known not to be, the others among the blocks
+    whose category is known."""
+    weights = np.zeros((matrix.shape[1], len(CATEGORIES)), np.float32)
+    bias = np.full(len(CATEGORIES), -6.0, np.float32)
+    known = category != UNKNOWN
+    # Content outnumbers everything else: a part of it is enough to tell the other categories from it.
+    sample = np.random.default_rng(0).random(len(category)) < 0.25
+    for which in range(len(CATEGORIES)):
+        rows = np.flatnonzero(judged) if which == 0 else np.flatnonzero(known & ((category != 0) | sample))
+        target = category[rows] == which
+        if target.sum() < 5 or target.all():
+            continue
+        own = weight[rows] / weight[rows].mean() if which == 0 else np.ones(len(rows))
+        model = SGDClassifier(
+            loss="log_loss", alpha=_ALPHA, max_iter=_EPOCHS, tol=None, average=True, random_state=0
+        ).fit(matrix[rows], target, sample_weight=np.minimum(own, 20))
+        weights[:, which], bias[which] = model.coef_[0], model.intercept_[0]
+    scale = np.maximum(np.abs(weights).max(axis=0), 1e-6) / 127
+    return Linear(np.round(weights / scale).astype(np.int8), scale.astype(np.float32), bias)
+
+
+def _scores_out_of_fold(
+    table: Table, featured: Sequence[Featured], log: Callable[[str], None]
+) -> tuple[Linear, np.ndarray]:
+    """The linear part fitted on everything, and scores of every block by one that did not see its site."""
+    category = np.concatenate([one.example.category for one in featured])
+    judged = np.concatenate([one.example.judged for one in featured])
+    weight = np.concatenate([page_weights(one) for one in featured])
+    fold = np.array([fold_of(one.example.site) for one in featured])[table.pages]
+    scores = np.zeros((len(category), len(CATEGORIES)), np.float32)
+    for own in range(FOLDS):
+        rest, rows = np.flatnonzero(fold != own), np.flatnonzero(fold == own)
+        linear = _fit_linear(table.matrix[rest], category[rest], judged[rest], weight[rest])
+        scores[rows] = table.matrix[rows] @ (linear.weights * linear.scale) + linear.bias
+        log(f"linear scores, fold {own + 1} of {FOLDS}")
+    return _fit_linear(table.matrix, category, judged, weight), scores
+
+
+def fit(
+    featured: Sequence[Featured], closed_forms: ClosedForms, log: Callable[[str], None]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Fit all parts; returns the description and the arrays of a model folder (see `detector.resources`)."""
+    text, text_scores = _scores_out_of_fold(
+        _table([one.features.text for one in featured], [one.features.text_bounds for one in featured], TEXT_BUCKETS),
+        featured,
+        log,
+    )
+    names, name_scores = _scores_out_of_fold(
+        _table([one.features.names for one in featured], [one.features.names_bounds for one in featured], NAME_BUCKETS),
+        featured,
+        log,
+    )
+    bounds = np.concatenate(([0], np.cumsum([len(one.example.category) for one in featured])))
+    evidence = [
+        gather(one.features, one.found, text_scores[start:end], name_scores[start:end])
+        for one, start, end in zip(featured, bounds[:-1], bounds[1:], strict=True)
+    ]
+    arrays = {
+        "text_weights": text.weights,
+        "text_scale": text.scale,
+        "text_bias": text.bias,
+        "name_weights": names.weights,
+        "name_scale": names.scale,
+        "name_bias": names.bias,
+        **closed_forms.arrays,
+    }
+    for prefix, from_html in (("html_", True), ("plain_", False)):
+        chosen = [which for which, one in enumerate(featured) if one.example.document.from_html == from_html]
+        arrays |= _fit_trees([featured[which] for which in chosen], [evidence[which].trees for which in chosen]).to_arrays(
+            prefix
+        )
+        log(f"trees on {'HTML' if from_html else 'plain text'}: {len(chosen)} pages")
+    arrays |= _fit_layer(featured, [own.layer for own in evidence])
+    log("category layer")
+    description = {
+        "name": "boilerplate",
+        "version": 1,
+        "categories": list(CATEGORIES),
+        "features": list(DENSE),
+        "closed_forms": list(closed_forms.phrases),
+        "content_threshold": [0.2, 0.6],
+    }
+    return description, arrays
+
+
+def _fit_trees(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> Trees:
+    judged = np.concatenate([one.example.judged for one in featured])
+    target = np.concatenate([one.example.content for one in featured])[judged]
+    weight = np.concatenate([page_weights(one) for one in featured])[judged]
+    classifier = HistGradientBoostingClassifier(**_TREES)
+    classifier.fit(np.concatenate(rows)[judged], target, sample_weight=weight / weight.mean())
+    return Trees.from_classifier(classifier)
+
+
+def _fit_layer(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    category = np.concatenate([one.example.category for one in featured])
+    known = category > 0
+    values, target = np.concatenate(rows)[known], category[known]
+    mean, spread = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-3)
+    counts = np.bincount(target, minlength=len(CATEGORIES))
+    # Menus outnumber disclaimers a thousand to one in crawls; the root of that is enough of a prior.
+    balance = 1 / np.sqrt(np.maximum(counts, 1))
+    model = LogisticRegression(C=0.05, max_iter=200).fit(
+        (values - mean) / spread, target, sample_weight=balance[target] / balance[target].mean()
+    )
+    weights = np.zeros((values.shape[1], len(CATEGORIES)), np.float32)
+    bias = np.full(len(CATEGORIES), -20.0, np.float32)
+    weights[:, model.classes_] = (model.coef_ / spread).T
+    bias[model.classes_] = model.intercept_
+    return {"layer_mean": mean.astype(np.float32), "layer_weights": weights, "layer_bias": bias}
+
+
+__all__ = ["BoilerplateModel", "fit", "fold_of", "page_weights"]

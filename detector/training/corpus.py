@@ -1,0 +1,80 @@
+"""What the boilerplate model is trained on: gold pages, weakly labelled pages, official posts, made-up pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from detector.closed_forms import ClosedForms, read_clauses
+from detector.data import CATEGORIES, Document, SourceBlock
+from detector.grammar import labelled_blocks
+from detector.resources import datasets_dir
+from detector.training.examples import Example, Featured, from_reposts, gold_examples, plain, with_features
+from detector.training.gold import TRAIN_SETS, read_rows, site_of
+from detector.training.synthetic import Forms, is_held_out, page, surrounded
+
+_MADE_UP_PAGES = 60  # per language and form
+_POSTS_A_SITE = 12
+_FREE_LICENCES = ("MIT", "Apache", "BSD", "CC-BY", "CC BY")
+
+
+def boilerplate_examples(
+    data: Path | None, log: Callable[[str], None], forms_seed: int = 0
+) -> tuple[list[Featured], ClosedForms]:
+    """All training pages with their features. The random choices are the same in every run."""
+    random = np.random.default_rng(forms_seed)
+    closed_forms = ClosedForms.compile(read_clauses(datasets_dir() / "closed_forms.tsv"))
+    forms = Forms.of(block for block in labelled_blocks(seed=forms_seed) if not is_held_out(block))
+    examples = [
+        page(forms, language, number, random, from_html)
+        for language in forms.languages()
+        for number in range(_MADE_UP_PAGES)
+        for from_html in (True, False)
+    ]
+    if data is not None:
+        excluded = evaluation_sites(data)
+        real = [*gold_examples(data, TRAIN_SETS, closed_forms, log), *from_reposts(data, closed_forms, excluded)]
+        real = [example for example in real if example.site not in excluded]
+        examples += real
+        for example in real:
+            rendered = plain(example, random) if example.document.from_html else example
+            if random.random() < 0.5 and rendered.judged.all():
+                rendered = surrounded(rendered, forms, example.document.language, random)
+            examples.append(rendered)
+        examples += [surrounded(post, forms, post.document.language, random) for post in posts(data, random)]
+    log(f"{len(examples)} pages, {sum(len(example.category) for example in examples)} blocks")
+    return with_features(examples, closed_forms), closed_forms
+
+
+def evaluation_sites(data: Path) -> frozenset[str]:
+    """Ids and sites of the hand-labelled pages: nothing of them may be trained on."""
+    rows = list(read_rows(data / "labelled" / "dev.jsonl.gz"))
+    return frozenset(row["id"] for row in rows) | frozenset(
+        site_of(row["url"], row["source"].rpartition(":")[0]) for row in rows
+    )
+
+
+def posts(data: Path, random: np.random.Generator) -> Iterator[Example]:
+    """Official posts under free licences as plain text that is all content, a few of each site and language."""
+    taken: dict[tuple[str, str], int] = {}
+    for name in ("posts", "posts_i18n"):
+        for row in read_rows(data / "official" / f"{name}.jsonl.gz"):
+            key = (row["site"], row["lang"])
+            if taken.get(key, 0) >= _POSTS_A_SITE or random.random() > 0.2:
+                continue
+            if not str(row.get("licence") or "").startswith(_FREE_LICENCES):
+                continue
+            taken[key] = taken.get(key, 0) + 1
+            lines = tuple(SourceBlock(line.strip()) for line in row["text"].split("\n") if line.strip())
+            title = (SourceBlock(row["title"].strip()),) if (row["title"] or "").strip() else ()
+            yield Example(
+                "official",
+                site_of(row["url"], row["site"]),
+                Document(url="", title=row["title"] or "", language=row["lang"], blocks=(*title, *lines)),
+                np.array([CATEGORIES.index("title")] * len(title) + [0] * len(lines), np.int16),
+                np.ones(len(title) + len(lines), bool),
+                0.5,
+            )
+

@@ -1,0 +1,171 @@
+"""Damaged copies: what happens to a post on its way onto another site.
+
+Each kind is a function from the post's text (and a random generator) to the copy's text; `KINDS_OF_DAMAGE`
+lists them with the kind that a verdict should name. Used to train and to judge the matching model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from random import Random
+
+# Words of alphabets, single characters of scripts without spaces, everything else in between.
+_PIECES = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[\W]+")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*(?=\S)")
+_TWINS = str.maketrans("aeopcxiy", "аеорсхіу")
+_LEET = str.maketrans({"l": "1", "o": "0", "i": "l", "m": "rn", "e": "c"})
+
+Damage = Callable[[str, Random], str]
+KINDS_OF_DAMAGE: dict[str, tuple[Damage, str]] = {}
+
+
+def damage(name: str, kind: str) -> Callable[[Damage], Damage]:
+    """Register a way of damaging; `kind` is what a verdict should call it."""
+
+    def register(function: Damage) -> Damage:
+        KINDS_OF_DAMAGE[name] = (function, kind)
+        return function
+
+    return register
+
+
+def is_word(piece: str) -> bool:
+    return piece[0].isalnum()
+
+
+def vocabulary(texts: Sequence[str]) -> list[str]:
+    """Words to replace with, as frequent as in `texts`."""
+    return [piece for text in texts for piece in _PIECES.findall(text[:4000]) if is_word(piece)]
+
+
+def _slice(text: str, random: Random, low: float, high: float) -> str:
+    """A run of whole lines (of sentences, when there are few) that makes up the given share of the text."""
+    units = [line for line in text.split("\n") if line.strip()]
+    if len(units) < 6:
+        units = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+    goal = random.uniform(low, high) * len(text)
+    first = random.randrange(max(1, len(units)))
+    last = first
+    while first > 0 and sum(map(len, units[first:])) < goal:
+        first -= 1
+    while last < len(units) and sum(map(len, units[first:last])) < goal:
+        last += 1
+    return "\n".join(units[first:last])
+
+
+def _each_word(text: str, change: Callable[[str], str]) -> str:
+    return "".join(change(piece) if is_word(piece) else piece for piece in _PIECES.findall(text))
+
+
+@damage("verbatim", "verbatim")
+def verbatim(text: str, random: Random) -> str:
+    return text
+
+
+@damage("excerpt 20-40 %", "excerpt")
+def excerpt(text: str, random: Random) -> str:
+    return _slice(text, random, 0.2, 0.4)
+
+
+@damage("excerpt 8-15 %", "excerpt")
+def short_excerpt(text: str, random: Random) -> str:
+    return _slice(text, random, 0.08, 0.15)
+
+
+@damage("teaser", "excerpt")
+def teaser(text: str, random: Random) -> str:
+    return text[: random.randint(300, 700)].rsplit(" ", 1)[0] + "..."
+
+
+@damage("long words deleted", "garbled")
+def long_words_deleted(text: str, random: Random) -> str:
+    longest = random.choice([4, 5, 5, 6, 7])
+    return _each_word(text, lambda word: "" if word.isascii() and len(word) > longest else word)
+
+
+def _dropped(low: float, high: float) -> Damage:
+    def drop(text: str, random: Random) -> str:
+        share = random.uniform(low, high)
+        return _each_word(text, lambda word: "" if random.random() < share else word)
+
+    return drop
+
+
+damage("words dropped 10-30 %", "garbled")(_dropped(0.1, 0.3))
+damage("words dropped 40-55 %", "garbled")(_dropped(0.4, 0.55))
+
+
+def replaced(low: float, high: float, words: Sequence[str]) -> Damage:
+    """Words replaced by others of `words`; half of the copies always replace a word by the same one."""
+
+    def replace(text: str, random: Random) -> str:
+        share = random.uniform(low, high)
+        consistent = random.random() < 0.5
+        chosen: dict[str, str] = {}
+
+        def change(word: str) -> str:
+            if consistent and word in chosen:
+                return chosen[word]
+            new = random.choice(words) if random.random() < share else word
+            chosen[word] = new
+            return new
+
+        return _each_word(text, change)
+
+    return replace
+
+
+@damage("shuffled", "reordered")
+def shuffled(text: str, random: Random) -> str:
+    units = [line for line in text.split("\n") if line.strip()]
+    if len(units) < 4:
+        units = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+    random.shuffle(units)
+    return "\n".join(units)
+
+
+@damage("look-alike and invisible characters", "verbatim")
+def disguised(text: str, random: Random) -> str:
+    share = random.uniform(0.2, 0.6)
+
+    def change(word: str) -> str:
+        if random.random() >= share or len(word) < 3:
+            return word
+        if random.random() < 0.5:
+            cut = len(word) // 2
+            return word[:cut] + "\u200b" + word[cut:]
+        at = random.randrange(len(word))
+        return word[:at] + word[at].translate(_TWINS) + word[at + 1 :]
+
+    return _each_word(text, change)
+
+
+@damage("characters misread, words joined and split", "garbled")
+def misread(text: str, random: Random) -> str:
+    share = random.uniform(0.1, 0.25)
+    damaged = []
+    for piece in _PIECES.findall(text):
+        chance = random.random()
+        if chance >= share:
+            damaged.append(piece)
+        elif not is_word(piece):
+            damaged.append("" if piece == " " else piece)
+        elif len(piece) > 4 and chance < share / 2:
+            cut = random.randrange(2, len(piece) - 1)
+            damaged.append(piece[:cut] + " " + piece[cut:])
+        else:
+            damaged.append(piece.translate(_LEET))
+    return "".join(damaged)
+
+
+def interleave(text: str, translation: str) -> str:
+    """Original and translation, paragraph by paragraph."""
+    own = [line for line in text.split("\n") if line.strip()]
+    other = [line for line in translation.split("\n") if line.strip()]
+    mixed: list[str] = []
+    for at, line in enumerate(own):
+        mixed.append(line)
+        first, last = at * len(other) // len(own), (at + 1) * len(other) // len(own)
+        mixed += other[first:last]
+    return "\n".join(mixed)

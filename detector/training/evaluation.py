@@ -1,0 +1,139 @@
+"""How good the shipped boilerplate model is, and whether that is still good enough."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.boilerplate import BoilerplateModel
+from detector.data import CATEGORIES, Document, Page
+from detector.document import parse
+from detector.grammar import labelled_blocks
+from detector.training.gold import TEST_SETS, read_gold, read_rows
+from detector.training.quality import (
+    category_counts,
+    category_f1,
+    interval,
+    macro_f1,
+    snippet_counts,
+    snippet_f1,
+    token_f1,
+)
+from detector.training.synthetic import Forms, is_held_out, page
+
+Log = Callable[[str], None]
+_HELD_OUT_PAGES = 40
+
+
+def boilerplate(data: Path | None, log: Log) -> dict[str, Any]:
+    """Figures of the shipped model: with `data` on the test sets and the hand-labelled lines, without on the forms
+    of datasets/blocks that were kept out of training."""
+    model = BoilerplateModel.load()
+    if data is None:
+        return {"held_out_forms": _categories(_made_up(), model, "forms kept out of training", log)}
+    return {
+        "main_text": {source: _main_text(model, data, source, log) for source in TEST_SETS},
+        "labelled_lines": _categories(_labelled(data), model, "hand-labelled lines", log),
+        "hard_lines": _hard_lines(model, data, log),
+    }
+
+
+def _main_text(model: BoilerplateModel, data: Path, source: str, log: Log) -> dict[str, Any]:
+    tokens, snippets = [], []
+    for gold in read_gold(data, source):
+        blocks = model.classify(parse(gold.page))
+        text = "\n".join(block.text for block in blocks if block.category == "content")
+        tokens.append(token_f1(text, gold.main_text))
+        snippets.append(snippet_counts(text, gold.wanted, gold.unwanted))
+    figures: dict[str, Any] = {"pages": len(tokens)}
+    counts = np.array(snippets)
+    if counts[:, :2].any():
+        figures["snippet_f1"] = _rounded(interval(snippet_f1, counts))
+        log(f"{source}: snippet F1 {_shown(figures['snippet_f1'])} on {len(tokens)} pages")
+    else:
+        figures["token_f1"] = _rounded(interval(lambda rows: float(rows.mean()), np.array(tokens)))
+        log(f"{source}: main text token F1 {_shown(figures['token_f1'])} on {len(tokens)} pages")
+    return figures
+
+
+Labelled = tuple[Document, Sequence[Sequence[str]]]
+
+
+def _labelled(data: Path) -> list[Labelled]:
+    pages = []
+    for row in read_rows(data / "labelled" / "dev.jsonl.gz"):
+        lines = [line for line in row["lines"] if line["text"].strip()]
+        text = "\n".join(" ".join(line["text"].split()) for line in lines)
+        document = parse(Page(url=row["url"] or "", text=text, title=row["title"]))
+        pages.append((document, [[line["label"], *line.get("also", ())] for line in lines]))
+    return pages
+
+
+def _made_up() -> list[Labelled]:
+    forms = Forms.of(block for block in labelled_blocks(seed=1) if is_held_out(block) or block.category == "content")
+    random = np.random.default_rng(1)
+    pages = []
+    for language in forms.languages():
+        for number in range(_HELD_OUT_PAGES):
+            example = page(forms, language, number, random, from_html=False)
+            pages.append((example.document, [[CATEGORIES[label]] for label in example.category]))
+    return pages
+
+
+def _categories(pages: Sequence[Labelled], model: BoilerplateModel, name: str, log: Log) -> dict[str, Any]:
+    counts = np.array(
+        [
+            category_counts(labels, [block.category for block in model.classify(document)], CATEGORIES)
+            for document, labels in pages
+        ]
+    )
+    total = counts.sum(axis=0)
+    macro = _rounded(interval(macro_f1, counts))
+    accuracy = _rounded(interval(lambda rows: float(rows[:, :, 0].sum() / rows[:, :, 1].sum()), counts))
+    log(f"{name}: macro F1 {_shown(macro)}, accuracy {_shown(accuracy)}, {total[:, 2].sum()} blocks of {len(pages)} pages")
+    each = {}
+    for category, score, wanted in zip(CATEGORIES, category_f1(total), total[:, 2], strict=True):
+        if wanted:
+            each[category] = {"f1": round(float(score), 4), "blocks": int(wanted)}
+            log(f"    {category:18}{score:6.3f}{wanted:7}")
+    return {"macro_f1": macro, "accuracy": accuracy, "categories": each}
+
+
+def _hard_lines(model: BoilerplateModel, data: Path, log: Log) -> dict[str, Any]:
+    """Lines that naive patterns get wrong, each as a page of its own: is it content or not?"""
+    right = []
+    for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz"):
+        block = model.classify(parse(Page(url="", text=" ".join(row["text"].split()))))[0]
+        right.append((block.category != "content") == (row["label"] == "boilerplate"))
+    log(f"hard lines: {sum(right)} of {len(right)} told apart")
+    return {"right": sum(right), "lines": len(right)}
+
+
+def below_floors(figures: Mapping[str, Any], baseline: Path) -> list[str]:
+    """One line for each figure that is below its floor in `baseline`, a JSON object of dotted names and floors.
+
+    Floors of figures that were not measured this time (no data) are passed over.
+    """
+    failures = []
+    for name, floor in json.loads(baseline.read_text(encoding="utf-8")).items():
+        value: Any = figures
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is None:
+            continue
+        measured = value[0] if isinstance(value, list) else value
+        if measured < floor:
+            failures.append(f"{name} is {measured}, pinned at {floor}")
+    return failures
+
+
+def _rounded(figures: tuple[float, float, float]) -> list[float]:
+    return [round(figure, 4) for figure in figures]
+
+
+def _shown(figures: Sequence[float]) -> str:
+    return f"{figures[0]:.4f} ({figures[1]:.4f}-{figures[2]:.4f})"

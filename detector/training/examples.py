@@ -1,0 +1,141 @@
+"""Labelled pages to learn block categories from, as HTML and as the same text without any structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from detector.block_features import DENSE, PageFeatures, featurise
+from detector.closed_forms import ClosedForms, Found
+from detector.data import CATEGORIES, Document, Page, SourceBlock
+from detector.document import parse
+from detector.training.gold import GoldPage, coverage, read_gold, read_rows, site_of
+from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
+
+_TITLE = CATEGORIES.index("title")
+# Rows of a project under a licence that shipped weights may not be made from.
+_EXCLUDED_SOURCE = "kingname/GeneralNewsExtractor"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A page with labels: `category` int16[blocks] is an index into CATEGORIES or UNKNOWN; `judged` bool[blocks] says
+    where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's."""
+
+    source: str
+    site: str
+    document: Document
+    category: np.ndarray
+    judged: np.ndarray
+    weight: float
+
+    @property
+    def content(self) -> np.ndarray:
+        return np.asarray(self.category == 0)
+
+
+@dataclass(frozen=True)
+class Featured:
+    """An example with what the model's parts see of it."""
+
+    example: Example
+    features: PageFeatures
+    found: Found
+
+
+def from_gold(page: GoldPage, closed_forms: ClosedForms) -> Example | None:
+    """Label a page's blocks by its gold main text; None when it has no block or nothing of the gold."""
+    document = parse(page.page)
+    if not document.blocks:
+        return None
+    content = coverage([block.text for block in document.blocks], page.main_text) >= 0.5
+    if not content.any():
+        return None
+    return label(page.source, page.site, document, content, closed_forms, page.weight, page.title)
+
+
+def label(
+    source: str,
+    site: str,
+    document: Document,
+    content: np.ndarray,
+    closed_forms: ClosedForms,
+    weight: float,
+    title: str = "",
+) -> Example:
+    """Weak categories for what is not content; the headline is a title, whether or not the gold includes it."""
+    features = featurise(replace(document, title=title or document.title))
+    found = closed_forms.find(features.letters)
+    category = weak_categories(document.blocks, content, found)
+    overlap, covered = (features.dense[:, DENSE.index(name)] for name in ("title_overlap", "title_covered"))
+    headline = title_block(document.blocks, overlap, covered, content)
+    if headline != UNKNOWN:
+        category[headline] = _TITLE
+    return Example(source, site, document, category, np.ones(len(category), bool), weight)
+
+
+def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: frozenset[str]) -> Iterator[Example]:
+    """Real pages without gold: only what closed forms and names say of their blocks, nothing about content.
+
+    `excluded` are ids of pages that are kept for evaluation.
+    """
+    for row in read_rows(folder / "reposts" / "pages.jsonl.gz"):
+        if row["id"] in excluded or _EXCLUDED_SOURCE in row["source"]:
+            continue
+        document = parse(Page(url=row["url"] or "", html=row["html"] or None, text=None if row["html"] else row["text"]))
+        if not document.blocks:
+            continue
+        nothing = np.zeros(len(document.blocks), bool)
+        site = site_of(row["url"], row["source"])
+        example = label("reposts", site, document, nothing, closed_forms, 1.0, row["title"] or "")
+        yield replace(example, judged=nothing)
+
+
+def plain(example: Example, random: np.random.Generator) -> Example:
+    """The same page as already extracted text: a block a line, no structure; now and then without most of what stands
+    before and after the content, as extractors leave it, and without the title."""
+    content = example.content
+    keep = np.ones(len(content), bool)
+    if example.judged.all() and content.any() and random.random() < 0.5:
+        first, last = int(np.argmax(content)), len(content) - 1 - int(np.argmax(content[::-1]))
+        outside = np.ones(len(content), bool)
+        outside[max(0, first - int(random.integers(0, 5))) : last + 1 + int(random.integers(0, 8))] = False
+        keep = ~outside | (random.random(len(content)) < 0.05)
+    blocks: list[SourceBlock] = []
+    rows: list[int] = []
+    for index in np.flatnonzero(keep).tolist():
+        for line in example.document.blocks[index].text.split("\n"):
+            if line.strip():
+                blocks.append(SourceBlock(line.strip()))
+                rows.append(index)
+    title = example.document.title if random.random() < 0.6 else ""
+    return replace(
+        example,
+        document=Document(url=example.document.url, host=example.document.host, title=title, blocks=tuple(blocks)),
+        category=example.category[rows],
+        judged=example.judged[rows],
+    )
+
+
+def with_features(examples: Sequence[Example], closed_forms: ClosedForms) -> list[Featured]:
+    featured = []
+    for example in examples:
+        features = featurise(example.document)
+        featured.append(Featured(example, features, closed_forms.find(features.letters)))
+    return featured
+
+
+def gold_examples(
+    data: Path, sources: Sequence[str], closed_forms: ClosedForms, log: Callable[[str], None]
+) -> list[Example]:
+    """The labelled pages of some sets of `pages/`."""
+    examples: list[Example] = []
+    for source in sources:
+        found = [from_gold(page, closed_forms) for page in read_gold(data, source)]
+        kept = [example for example in found if example is not None]
+        log(f"{source}: {len(kept)} pages, {sum(len(example.category) for example in kept)} blocks")
+        examples.extend(kept)
+    return examples

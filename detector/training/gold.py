@@ -1,0 +1,207 @@
+"""Pages with gold main text: reading them, telling sites apart, and marking which blocks are in the gold."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from detector.data import Page
+from detector.kernels import ngrams
+from detector.text import tokenise
+
+TRAIN_SETS = (
+    "train_wcxb",
+    "train_aed_news",
+    "train_readability",
+    "train_zh_wce",
+    "train_cx_zh_silver",
+    "train_magic_article",
+)
+TEST_SETS = ("test_scrapinghub", "test_trafilatura_eval")
+
+# Second-level names under which domains are registered (the frequent ones of the Public Suffix List).
+_SHARED_SUFFIX = re.compile(
+    r"(?:^|\.)(?:(?:com|net|org|gov|edu|ac|co|or|ne|go|gob|nom|web|info)\.[a-z]{2}"
+    r"|(?:github|gitlab|blogspot|wordpress|medium|substack|netlify|vercel|pages)\.(?:io|com|app|dev))$"
+)
+_SHINGLE = 4
+_CANDIDATES = 24
+_SLACK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPage:
+    """A page and what a reader took for its main text. `weight` 0..1 is how far the gold is trusted."""
+
+    name: str
+    source: str
+    site: str
+    page: Page
+    main_text: str
+    title: str
+    page_type: str
+    language: str
+    weight: float
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a gzipped JSONL file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def site_of(url: str | None, fallback: str) -> str:
+    """The registrable domain of an address, or `fallback` when there is none.
+
+    >>> site_of("https://news.example.co.uk/a", "-"), site_of("http://a.b.example.com", "-"), site_of(None, "x:1")
+    ('example.co.uk', 'example.com', 'x:1')
+    """
+    host = (urlsplit(url).hostname or "") if url else ""
+    if not host or "." not in host:
+        return fallback
+    suffix = _SHARED_SUFFIX.search(host)
+    labels = host.split(".")
+    keep = (suffix.group().strip(".").count(".") + 2) if suffix else 2
+    return ".".join(labels[-keep:])
+
+
+def read_gold(folder: Path, source: str) -> list[GoldPage]:
+    """The pages of one set in `pages/`, those whose gold is not in the static HTML left out."""
+    pages = []
+    for row in read_rows(folder / "pages" / f"{source}.jsonl.gz"):
+        if row.get("good_alignment") is False:
+            continue
+        url = row.get("url") or _own_address(row["html"][:4000])
+        pages.append(
+            GoldPage(
+                name=row["id"],
+                source=source,
+                site=site_of(url, row["id"]),
+                page=Page(url=url or "", html=row["html"]),
+                main_text=row["main_text"] or "",
+                title=row.get("title") or "",
+                page_type=row.get("page_type") or "",
+                language=row.get("lang") or "",
+                weight=0.5 if row.get("gt") == "silver" else 1.0,
+                wanted=tuple(row.get("with") or ()),
+                unwanted=tuple(row.get("without") or ()),
+            )
+        )
+    return pages
+
+
+def _own_address(head: str) -> str | None:
+    """The address that an archived page states at its top."""
+    found = re.search(r"""(?:<text id=|rel=["']?canonical["']? href=|og:url["'] content=)["']?(https?://[^"'> ]+)""", head)
+    return found.group(1) if found else None
+
+
+def coverage(texts: Sequence[str], gold: str) -> np.ndarray:
+    """float32[blocks]: which share of each block's tokens stands in the gold text, in the gold's order.
+
+    Runs of four tokens (or the whole of a shorter block) propose where in the gold a block lies; the chain of
+    blocks in page order that covers most tokens wins, so that a word in a menu is not taken for the same word in
+    the article. Long blocks out of order count when they lie in a part of the gold that nothing else covers.
+    """
+    target = tokenise(gold).hashes
+    tokens = [tokenise(text).hashes for text in texts]
+    tables = {size: _positions(target, size) for size in range(1, _SHINGLE + 1)}
+    places: list[tuple[int, int, int, int]] = []  # block, gold start, gold end, tokens covered
+    for block, own in enumerate(tokens):
+        if 0 < own.size:
+            places.extend((block, *place) for place in _candidates(own, tables[min(_SHINGLE, own.size)], target.size))
+    chosen = _best_chain(places)
+    result = np.zeros(len(texts), np.float32)
+    taken = np.zeros(target.size, bool)
+    for block, start, end, covered in chosen:
+        result[block] = covered / tokens[block].size
+        taken[start:end] = True
+    for block, start, end, covered in sorted(places, key=lambda place: -place[3]):
+        if result[block] == 0 and covered >= 6 and taken[start:end].mean() < 0.3:
+            result[block] = covered / tokens[block].size
+            taken[start:end] = True
+    return result
+
+
+def _positions(target: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The gold's runs of `size` tokens: sorted hashes, and where each is."""
+    hashes = ngrams(target, size)
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], order
+
+
+def _candidates(
+    own: np.ndarray, table: tuple[np.ndarray, np.ndarray], length: int
+) -> list[tuple[int, int, int]]:
+    """Where in the gold this block may lie: (start, end, tokens covered), the best few."""
+    keys, order = table
+    size = min(_SHINGLE, own.size)
+    wanted = ngrams(own, size)
+    first, last = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
+    found = np.minimum(last - first, _CANDIDATES)
+    if not found.any():
+        return []
+    run = np.repeat(np.arange(wanted.size), found)
+    offset = np.arange(found.sum()) - np.repeat(np.cumsum(found) - found, found)
+    position = order[np.repeat(first, found) + offset]
+    diagonal = position - run
+    # Diagonals near each other are one place: a few tokens may be missing on either side.
+    by_diagonal = np.argsort(diagonal, kind="stable")
+    breaks = np.flatnonzero(np.diff(diagonal[by_diagonal]) > _SLACK) + 1
+    places = []
+    for group in np.split(by_diagonal, breaks):
+        runs = np.unique(run[group])
+        covered = np.zeros(own.size, bool)
+        for shift in range(size):
+            covered[runs + shift] = True
+        start = int(position[group].min())
+        places.append((start, min(int(position[group].max()) + size, length), int(covered.sum())))
+    places.sort(key=lambda place: -place[2])
+    return [place for place in places[:_CANDIDATES] if place[2] * 4 >= own.size]
+
+
+def _best_chain(places: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """The places, at most one a block, in page order and gold order, that cover most tokens."""
+    ends = sorted({end for _, _, end, _ in places})
+    rank = {end: index + 1 for index, end in enumerate(ends)}
+    best = [(0.0, -1)] * (len(ends) + 1)  # Fenwick tree: the best chain that ends at or before a gold position
+    came_from = [-1] * len(places)
+    for _, group in groupby(range(len(places)), key=lambda index: places[index][0]):
+        totals = []
+        for index in group:
+            _, start, _, covered = places[index]
+            score, came_from[index] = _best_before(best, bisect_right(ends, start + min(2, covered - 1)))
+            # Half a token is taken off per block, so that one long run beats scattered words.
+            totals.append((score + covered - 0.5, index))
+        for total in totals:
+            slot = rank[places[total[1]][2]]
+            while slot <= len(ends):
+                best[slot] = max(best[slot], total)
+                slot += slot & -slot
+    chain = []
+    index = _best_before(best, len(ends))[1]
+    while index >= 0:
+        chain.append(places[index])
+        index = came_from[index]
+    return chain[::-1]
+
+
+def _best_before(best: list[tuple[float, int]], slot: int) -> tuple[float, int]:
+    found = (0.0, -1)
+    while slot > 0:
+        found = max(found, best[slot])
+        slot -= slot & -slot
+    return found

@@ -1,0 +1,145 @@
+"""Pages put together from the labelled blocks of `datasets/blocks`: what a model can learn without any crawl, and
+boilerplate of every category for real content that has little of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from detector.data import CATEGORIES, Document, SourceBlock
+from detector.grammar import LabelledBlock
+from detector.training.examples import Example
+
+# The order of a page: category, how likely the section is there, fewest and most blocks of it.
+_LAYOUT: tuple[tuple[str, float, int, int], ...] = (
+    ("consent", 0.15, 1, 3),
+    ("nav", 0.85, 2, 14),
+    ("share_ui", 0.3, 1, 3),
+    ("breadcrumb", 0.6, 1, 1),
+    ("title", 0.95, 1, 1),
+    ("byline", 0.8, 1, 3),
+    ("share_ui", 0.2, 1, 3),
+    ("toc", 0.15, 3, 8),
+    ("content", 1.0, 3, 24),
+    ("title_dup", 0.12, 1, 2),
+    ("keyword_stuffing", 0.15, 1, 2),
+    ("source_credit", 0.4, 1, 2),
+    ("disclaimer", 0.3, 1, 2),
+    ("copyright", 0.3, 1, 2),
+    ("byline", 0.15, 1, 1),
+    ("share_ui", 0.4, 1, 4),
+    ("promo", 0.4, 1, 4),
+    ("related", 0.7, 2, 14),
+    ("comment", 0.35, 1, 6),
+    ("friend_links", 0.3, 1, 6),
+    ("contact", 0.5, 1, 6),
+    ("copyright", 0.6, 1, 2),
+    ("icp", 0.4, 1, 3),
+    ("powered_by", 0.35, 1, 2),
+    ("consent", 0.15, 1, 3),
+)
+_BEFORE_CONTENT = [row[0] for row in _LAYOUT].index("content")
+# Element, path and class names that each category is often found in; half the blocks get none of them.
+_DRESS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "content": (("p", "div/article/p", "entry-content post article"), ("p", "div/div/div/p", "article-body main content")),
+    "title": (("h1", "div/header/h1", "entry-title post-header"), ("h1", "div/div/h1", "title article-head")),
+    "nav": (("li", "header/nav/ul/li", "menu-item main-menu nav"), ("a", "div/ul/li", "navbar header")),
+    "breadcrumb": (("div", "div/div", "breadcrumb"), ("li", "nav/ol/li", "crumbs")),
+    "byline": (("div", "div/article/div", "post-meta"), ("span", "div/header/p", "author date")),
+    "toc": (("li", "div/div/ul/li", "toc"),),
+    "related": (("li", "div/aside/ul/li", "related-posts widget"), ("div", "div/div", "prev-next pagination")),
+    "friend_links": (("li", "footer/div/ul/li", "friend-links footer"),),
+    "share_ui": (("div", "div/div/div", "share social-buttons"),),
+    "promo": (("div", "div/div", "newsletter subscribe"), ("p", "div/aside/div/p", "ad-banner sponsor")),
+    "comment": (("p", "div/section/ol/li/p", "comment-body comments"), ("h3", "div/div/h3", "comment-respond")),
+    "consent": (("p", "div/div/p", "cookie-banner consent"),),
+    "contact": (("li", "footer/ul/li", "footer-links"), ("p", "footer/p", "contact footer")),
+    "copyright": (("p", "footer/div/p", "copyright footer"),),
+    "disclaimer": (("p", "div/div/p", "disclaimer"), ("p", "footer/p", "footer")),
+    "icp": (("p", "footer/p", "beian footer"),),
+    "powered_by": (("p", "footer/p", "powered footer"),),
+}
+_LINKED = frozenset(("nav", "breadcrumb", "toc", "related", "friend_links", "share_ui", "contact"))
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Labelled blocks by language and category."""
+
+    by_language: dict[str, dict[str, list[LabelledBlock]]]
+
+    @classmethod
+    def of(cls, blocks: Iterable[LabelledBlock]) -> Forms:
+        table: dict[str, dict[str, list[LabelledBlock]]] = defaultdict(lambda: defaultdict(list))
+        for block in blocks:
+            table[block.language][block.category].append(block)
+        return cls({language: dict(rows) for language, rows in table.items()})
+
+    def languages(self) -> tuple[str, ...]:
+        """Those that have content and enough else to build a page of."""
+        return tuple(sorted(name for name, rows in self.by_language.items() if "content" in rows and len(rows) > 5))
+
+    def closest(self, language: str) -> dict[str, list[LabelledBlock]]:
+        """The forms of a language (ISO 639-1), English ones where there are none of it."""
+        found = next((name for name in self.by_language if name.split("-")[0] == language), "en")
+        return self.by_language[found]
+
+
+def is_held_out(block: LabelledBlock) -> bool:
+    """Whether a form (not only an expansion of it) is kept out of training: one form in eight, by its hash."""
+    return hashlib.sha256(block.form.encode()).digest()[0] % 8 == 0
+
+
+def page(forms: Forms, language: str, number: int, random: np.random.Generator, from_html: bool) -> Example:
+    """One made-up page in the order of real ones."""
+    rows = forms.by_language[language]
+    chosen: list[LabelledBlock] = []
+    for category, likely, fewest, most in _LAYOUT:
+        if category in rows and random.random() < likely:
+            picks = random.integers(0, len(rows[category]), int(random.integers(fewest, most + 1)))
+            chosen.extend(rows[category][pick] for pick in picks.tolist())
+    blocks = tuple(_dressed(block, random) if from_html else SourceBlock(block.text) for block in chosen)
+    title = next((block.text for block in chosen if block.category == "title"), "")
+    return Example(
+        "datasets/blocks",
+        f"datasets/{language}/{number}",
+        Document(url="", title=title if random.random() < 0.7 else "", blocks=blocks, from_html=from_html),
+        np.array([CATEGORIES.index(block.category) for block in chosen], np.int16),
+        np.ones(len(chosen), bool),
+        1.0,
+    )
+
+
+def surrounded(example: Example, forms: Forms, language: str, random: np.random.Generator) -> Example:
+    """A plain page with made-up boilerplate before and after its blocks, in the page's language where there is any."""
+    rows = forms.closest(language)
+    sides: list[list[LabelledBlock]] = [[], []]
+    for place, (category, likely, fewest, most) in enumerate(_LAYOUT):
+        if category in ("content", "title", "title_dup") or category not in rows or random.random() > likely / 2:
+            continue
+        picks = random.integers(0, len(rows[category]), int(random.integers(fewest, min(most, 5) + 1)))
+        sides[place > _BEFORE_CONTENT].extend(rows[category][pick] for pick in picks.tolist())
+    blocks = tuple(tuple(SourceBlock(block.text) for block in side) for side in sides)
+    labels = [np.array([CATEGORIES.index(block.category) for block in side], np.int16) for side in sides]
+    known = [np.ones(len(side), bool) for side in sides]
+    return replace(
+        example,
+        document=replace(example.document, blocks=(*blocks[0], *example.document.blocks, *blocks[1])),
+        category=np.concatenate((labels[0], example.category, labels[1])),
+        judged=np.concatenate((known[0], example.judged, known[1])),
+    )
+
+
+def _dressed(block: LabelledBlock, random: np.random.Generator) -> SourceBlock:
+    dress: Sequence[tuple[str, str, str]] = _DRESS.get(block.category, ())
+    linked = block.category in _LINKED and random.random() < 0.8
+    links = len(block.text) if linked else 0
+    if not dress or random.random() < 0.5:
+        return SourceBlock(block.text, "div", "div/div/div", "", links, int(linked))
+    tag, path, hints = dress[int(random.integers(0, len(dress)))]
+    level = int(tag[1]) if tag in ("h1", "h2", "h3") else 0
+    return SourceBlock(block.text, tag, path, hints, links, int(linked), level)

@@ -1,0 +1,220 @@
+"""Evidence -> label, score, reason: every decision about a page, and every threshold, is here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.addresses import same_address, shared_platform, site_of, without_www
+from detector.data import Block, Document, Match, Page, Settings, Signal, Verdict
+from detector.text import URL, Tokens
+
+# How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing
+# by itself (list pages, thin pages) has little. Order and rough size follow how often the signal stands on
+# pages that readers ranked as spun, injected or doorway, and how rarely on ordinary ones.
+SPAM_WEIGHTS: Mapping[str, float] = {
+    "machine_damage": 0.85,
+    "doorway": 0.8,
+    "keyword_stuffing": 0.8,
+    "evasion": 0.7,
+    "hidden_text": 0.6,
+    "link_farm": 0.6,
+    "title_stuffing": 0.55,
+    "scraped_metadata": 0.25,
+    "thin_content": 0.05,
+    "template_only": 0.05,
+    "list_page": 0.0,
+}
+# Boilerplate that reposting sites have more often than others; an ICP number or a copyright line says
+# nothing (99 % of ordinary corporate sites have them).
+BOILERPLATE_WEIGHTS: Mapping[str, float] = {
+    "disclaimer": 0.12,
+    "keyword_stuffing": 0.15,
+    "friend_links": 0.06,
+    "title_dup": 0.05,
+    "powered_by": 0.02,
+}
+# A copy that declares its source, or stands on the source's own site, is not what a reviewer looks for.
+DECLARED_COPY = 0.25
+OFFICIAL = 0.05
+
+_KIND_PHRASES = {
+    "verbatim": "word for word",
+    "excerpt": "an excerpt",
+    "reordered": "in another order",
+    "garbled": "with words missing",
+    "spun": "with words replaced",
+    "interleaved": "with a translation in between",
+    "translated": "translated",
+    "mashup": "together with other posts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of a page when it is judged. `tokens` are those of all block texts joined by line
+    ends, `content` (bool) marks those of its own text; `index_hosts` maps the index's hosts to accounts."""
+
+    page: Page
+    document: Document
+    blocks: tuple[Block, ...]
+    tokens: Tokens
+    content: np.ndarray
+    signals: tuple[Signal, ...]
+    matches: tuple[Match, ...]
+    index_hosts: Mapping[str, frozenset[str]]
+
+
+def judge(evidence: Evidence, settings: Settings) -> Verdict:
+    """Decide label, score and reason of a page. Labels: unreadable, official, syndicated, repost, spam,
+    clean; the first that holds."""
+    page, document = evidence.page, evidence.document
+    if document.error:
+        return unreadable(page, document.error, document)
+    best = evidence.matches[0] if evidence.matches else None
+    copies = tuple(match for match in evidence.matches if match.probability >= settings.threshold)
+    spam = noisy_or((signal.score * SPAM_WEIGHTS.get(signal.name, 0.1)) for signal in evidence.signals)
+    if is_official(evidence, settings):
+        label = "official"
+    elif any(declares_source(evidence, match) for match in copies):
+        label = "syndicated"
+    elif copies:
+        label = "repost"
+    elif spam >= settings.spam_threshold:
+        label = "spam"
+    else:
+        label = "clean"
+    return Verdict(
+        url=page.url,
+        label=label,
+        score=_score(label, best, spam, evidence.blocks),
+        reason=_reason(label, copies, evidence),
+        match=best,
+        matches=evidence.matches,
+        blocks=evidence.blocks,
+        signals=evidence.signals,
+        title=document.title,
+        language=document.language,
+        words=int((evidence.content & (evidence.tokens.kinds != URL)).sum()),
+        canonical=document.canonical,
+        host=document.host,
+        input=page.input,
+        offset=page.offset,
+        boilerplate_share=boilerplate_share(evidence.blocks),
+        extra=page.extra,
+    )
+
+
+def unreadable(page: Page, error: str, document: Document | None = None) -> Verdict:
+    """The verdict on a page that there is nothing to judge of."""
+    return Verdict(
+        url=page.url,
+        label="unreadable",
+        score=0.0,
+        reason=error,
+        title=document.title if document else page.title or "",
+        host=site_of(page.url)[0],
+        input=page.input,
+        offset=page.offset,
+        error=error,
+        extra=page.extra,
+    )
+
+
+def is_official(evidence: Evidence, settings: Settings) -> bool:
+    """On a host of the index's posts (on a shared platform: of the same account), on a host named in the
+    settings, or at the address of the post itself."""
+    url = evidence.page.url
+    if any(same_address(url, match.source_url) for match in evidence.matches):
+        return True
+    host, account = site_of(url)
+    if not host:
+        return False
+    bare = without_www(host)
+    if bare in {without_www(official) for official in settings.official_hosts}:
+        return True
+    accounts = evidence.index_hosts.get(bare) or evidence.index_hosts.get("www." + bare)
+    if accounts is None:
+        return False
+    return account in accounts if shared_platform(bare, settings.shared_platforms) else True
+
+
+def declares_source(evidence: Evidence, match: Match) -> bool:
+    """Whether the page names the matched post as its source: by its canonical address, by a link, or,
+    in text without links, by its address."""
+    document = evidence.document
+    if document.canonical and same_address(document.canonical, match.source_url):
+        return True
+    if document.from_html:
+        return any(same_address(link.href, match.source_url) for link in document.links)
+    tokens = evidence.tokens
+    addresses = (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
+    return any(same_address(address, match.source_url) for address in addresses)
+
+
+def boilerplate_share(blocks: Iterable[Block]) -> float:
+    """Share of the page's characters in blocks that are neither its own text nor its title, 0..1."""
+    total = other = 0
+    for block in blocks:
+        total += len(block.text)
+        other += len(block.text) if block.category not in ("content", "title") else 0
+    return other / total if total else 0.0
+
+
+def noisy_or(chances: Iterable[float]) -> float:
+    """1 - product of (1 - chance): the chance that at least one of independent causes holds."""
+    return 1.0 - math.prod(1.0 - min(max(chance, 0.0), 1.0) for chance in chances)
+
+
+def _score(label: str, best: Match | None, spam: float, blocks: tuple[Block, ...]) -> float:
+    copied = best.probability * (0.6 + 0.35 * max(best.share_of_page, best.share_of_source)) if best else 0.0
+    categories = {name for block in blocks for name in (block.category, *block.also)}
+    chrome = noisy_or(weight for name, weight in BOILERPLATE_WEIGHTS.items() if name in categories)
+    if label == "official":
+        return OFFICIAL * noisy_or((spam, chrome))
+    if label == "syndicated":
+        return DECLARED_COPY * copied + (1 - DECLARED_COPY) * 0.5 * spam
+    return noisy_or((copied, spam, chrome))
+
+
+def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
+    parts = []
+    if label == "official":
+        parts.append(f"on the official host {evidence.document.host}" if evidence.document.host else "the post itself")
+    elif copies:
+        parts.append(_copy_phrase(copies[0], label))
+        if len(copies) > 1:
+            parts.append(f"{len(copies) - 1} more sources")
+    # Signals name themselves; three are enough to go and look.
+    strong = [signal for signal in evidence.signals if signal.score >= 0.3][:3]
+    parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]
+    telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in evidence.blocks)]
+    if telling and label != "official":
+        parts.append("has " + ", ".join(name.replace("_", " ") for name in telling))
+    return "; ".join(parts) or "nothing found"
+
+
+def _copy_phrase(match: Match, label: str) -> str:
+    verb = "declares its source: copies" if label == "syndicated" else "copies"
+    title = match.source_title or match.source_url
+    return (
+        f"{verb} “{title}” ({_KIND_PHRASES[match.kind]}): {percent(match.share_of_source)} of the post, "
+        f"{percent(match.share_of_page)} of this page's own text"
+    )
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; 0 % and 100 % only when it is exactly that.
+
+    >>> percent(0.9999), percent(1.0), percent(0.0001)
+    ('99 %', '100 %', '1 %')
+    """
+    rounded = round(100 * share)
+    if rounded == 100 and share < 1:
+        rounded = 99
+    if rounded == 0 and share > 0:
+        rounded = 1
+    return f"{rounded} %"

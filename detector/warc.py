@@ -1,0 +1,118 @@
+"""WARC and WET archives -> `Page`s, past any damage.
+
+FastWARC reads records and decodes their bodies (chunked, gzip, deflate, br, zstd); it stops at the first
+damaged gzip member, so this module looks for the next one and starts anew there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from detector.data import Page
+from detector.decoding import decode
+
+# A record's body is read up to here; the rest of it is passed over.
+MOST_BYTES = 32_000_000
+_MEMBER, _RECORD = b"\x1f\x8b\x08", b"WARC/1."
+_SCAN = 1 << 20
+_HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
+_PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
+
+
+def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
+    """The archive's pages, in order. A damaged stretch is one page with an error; what is no page
+    (revisits, images, redirects, errors of the server) is counted in `skipped`. Raises OSError when the
+    file cannot be opened."""
+    with path.open("rb") as file:
+        start = file.read(len(_RECORD))
+        if not start:
+            return
+        compressed = start.startswith(_MEMBER)
+        if not compressed and not start.startswith(_RECORD):
+            yield _broken(path, 0, "not a WARC file")
+            return
+        position = 0
+        while position >= 0:
+            file.seek(position)
+            last = position
+            try:
+                for record in _records(file):
+                    last = position + record.stream_pos
+                    page = _page(record, path, last, skipped)
+                    if page is not None:
+                        yield page
+                if not compressed and _is_cut(file, last):
+                    yield _broken(path, last, "the archive is cut off")
+                return
+            except (OSError, ValueError, EOFError, RuntimeError) as error:
+                damaged = last
+                position = _next_start(file, last + 1, _MEMBER if compressed else _RECORD)
+                what = "record cannot be decoded" if position >= 0 else "the archive is cut off or damaged"
+                yield _broken(path, damaged, f"{what} ({str(error)[:100]})")
+
+
+def _records(file: BinaryIO) -> Iterator[Any]:
+    return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="all"))
+
+
+def _is_cut(file: BinaryIO, last: int) -> bool:
+    """Whether the last record of an uncompressed archive promises more bytes than are there."""
+    file.seek(last)
+    head = file.read(64_000).partition(b"\r\n\r\n")
+    length = next((line[15:] for line in head[0].split(b"\r\n") if line.lower().startswith(b"content-length:")), b"0")
+    file.seek(0, 2)
+    return length.strip().isdigit() and last + len(head[0]) + 4 + int(length) > file.tell()
+
+
+def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page | None:
+    kind = record.record_type
+    if kind not in _PAGES:
+        skipped[f"{record.headers.get('WARC-Type', 'other')} records"] += 1
+        return None
+    url = record.headers.get("WARC-Target-URI") or f"{path.name}#{offset}"
+    url = url.strip("<>")
+    content_type = record.headers.get("Content-Type") or ""
+    if kind == WarcRecordType.response:
+        http = record.http_headers
+        if http is None or http.status_code is None:
+            return Page(url=url, input=str(path), offset=offset, error="record without an HTTP head")
+        if reason := _no_page(int(http.status_code)):
+            skipped[reason] += 1
+            return None
+        content_type = http.get("Content-Type") or ""
+    if content_type.partition(";")[0].strip().lower() not in _HTML_TYPES:
+        skipped["not HTML"] += 1
+        return None
+    body = record.reader.read(MOST_BYTES)
+    fetched_at = record.headers.get("WARC-Date")
+    if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
+        text = decode(body, content_type).text
+        return Page(url, text=text, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
+    return Page(url, html=body, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
+
+
+def _no_page(status: int) -> str:
+    if 300 <= status < 400:
+        return "redirects"
+    return "" if 200 <= status < 300 else "server errors and missing pages"
+
+
+def _next_start(file: BinaryIO, position: int, mark: bytes) -> int:
+    """Where the next record may begin, -1 when nowhere."""
+    file.seek(position)
+    before = b""
+    while chunk := file.read(_SCAN):
+        window = before + chunk
+        if (found := window.find(mark)) >= 0:
+            return file.tell() - len(window) + found
+        before = window[1 - len(mark) :]
+    return -1
+
+
+def _broken(path: Path, offset: int, error: str) -> Page:
+    return Page(url=f"{path.name}#{offset}", input=str(path), offset=offset, error=error)

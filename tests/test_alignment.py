@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from detector.alignment import Side, align, anchor_order
+from detector.text import tokenise
+from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
+
+
+def side(text: str) -> Side:
+    return Side(tokenise(text))
+
+
+LINES = SCHEDULER.split("\n")
+SHORT_WORDS = " ".join(word for word in SCHEDULER.split() if len(word.strip(".,")) < 6)
+
+
+@pytest.mark.parametrize(
+    ("page", "matched", "covered", "order"),
+    [
+        (SCHEDULER, 1.0, 1.0, 1.0),
+        ("A word before. " * 20 + SCHEDULER, 1.0, 1.0, 1.0),
+        ("\n".join(LINES[2:5]), 0.3, 0.3, 1.0),
+        ("\n".join([*LINES[4:], *LINES[:4]]), 0.95, 0.95, 0.5),
+        (SHORT_WORDS, 0.5, 0.9, 1.0),
+    ],
+)
+def test_copies_are_followed(page: str, matched: float, covered: float, order: float) -> None:
+    alignment = align(side(page), side(SCHEDULER))
+    assert alignment.post_hits.mean() >= matched
+    assert alignment.covered("post") / alignment.post_hits.size >= covered
+    assert alignment.order == pytest.approx(order, abs=0.15)
+
+
+@pytest.mark.parametrize("page", ["", "word", "字", COOKING, "the of and a to in is it " * 50])
+def test_strangers_are_not(page: str) -> None:
+    alignment = align(side(page), side(SCHEDULER))
+    assert alignment.post_hits.mean() < 0.05
+    assert len(alignment.spans) <= 1
+
+
+def test_spans_hold_the_same_words_on_both_sides() -> None:
+    page = "Somebody writes an introduction of ten words about it.\n" + "\n".join(LINES[3:6])
+    tokens, post = tokenise(page), tokenise(SCHEDULER)
+    (span,) = align(Side(tokens), Side(post)).spans
+    start, end = tokens.span(span.page_first, span.page_last)
+    post_start, post_end = post.span(span.post_first, span.post_last)
+    assert page[start:end] == SCHEDULER[post_start:post_end]
+    assert span.matched == span.page_last - span.page_first + 1
+
+
+def test_a_post_that_repeats_itself_is_counted_once() -> None:
+    alignment = align(side(SCHEDULER), side(SCHEDULER + "\n" + SCHEDULER))
+    assert alignment.page_hits.mean() == 1.0
+    assert sum(span.matched for span in alignment.spans) == alignment.page_hits.size
+
+
+def test_hostile_repetition_is_bounded() -> None:
+    page = side("spam and eggs " * 20_000)
+    alignment = align(page, side("spam and eggs " * 2_000))
+    assert len(alignment.spans) < 1_000
+
+
+def test_anchors_keep_their_order_in_a_translation() -> None:
+    order, common = anchor_order(side(SCHEDULER_ZH), side(SCHEDULER))
+    assert order > 0.3
+    assert common >= 4
+    lines = SCHEDULER_ZH.split("\n")
+    assert anchor_order(side("\n".join(lines[::-1])), side(SCHEDULER))[0] < order
+    assert anchor_order(side(COOKING), side(SCHEDULER))[0] < 0.2
+
+
+def test_marks_and_spans_agree() -> None:
+    alignment = align(side(SHORT_WORDS), side(SCHEDULER))
+    inside = np.zeros(alignment.page_hits.size, bool)
+    for span in alignment.spans:
+        inside[span.page_first : span.page_last + 1] = True
+    assert not (alignment.page_hits & ~inside).any()
+    assert alignment.covered("page") == inside.sum()

@@ -1,0 +1,398 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from detector import training
+from detector.cli import cli
+from detector.data import DetectorError, IndexInvalid, ModelInvalid, UsageError
+from detector.detector import Detector
+from detector.index import ReferenceIndex
+from tests.samples import COOKING, POSTS, SCHEDULER
+
+PROJECT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-c", "from detector.cli import main; main()"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT)}
+ORDINARY = """The bridge over the Aller was closed for eleven weeks while masons renewed its two middle piers.
+Ferries ran every twenty minutes, and the bakery on the far side sold bread from the landing stage.
+On Sunday the mayor cut a ribbon, the brass band played two marches, and the first bus crossed at noon."""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test runs in an empty folder of its own, with no terminal width of the caller's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(ReferenceIndex.build(tmp_path_factory.mktemp("index") / "official.index", POSTS).path)
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    result = CliRunner().invoke(cli, list(arguments), input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def write_lines(path: str, *records: dict[str, Any]) -> str:
+    Path(path).write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def crawl() -> str:
+    return write_lines(
+        "crawl.jsonl",
+        {"url": "https://calm.example/bridge", "text": ORDINARY, "crawl_id": 7},
+        {"url": "https://farm.example/copy", "text": SCHEDULER},
+    )
+
+
+def report(path: str = "report.csv") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(Path(path).read_text(encoding="utf-8"), newline="")))
+
+
+def test_help_loads_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom detector.cli import cli\n"
+        "try:\n    cli(['score', '--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'numba', 'pandas', 'rich', 'selectolax', 'sklearn', 'joblib', 'resiliparse', 'fastwarc'}\n"
+        "print('loaded:', sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert "--fail-on" in ran.stdout
+    assert ran.stdout.endswith("loaded: []\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], *([name] for name in cli.commands), *(["index", name] for name in ("build", "add", "remove", "info"))],
+)
+def test_every_command_has_help(command: list[str]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Usage: ")
+
+
+def test_an_index_is_built_changed_and_shown() -> None:
+    first, second = POSTS
+    write_lines("first.jsonl", {"url": first.url, "text": first.text, "title": first.title})
+    write_lines("second.jsonl", {"url": second.url, "text": second.text})
+    assert run("index", "build", "official.index", "first.jsonl").stdout == "official.index: 1 posts\n"
+    added = run("index", "add", "official.index", "first.jsonl", "second.jsonl")
+    assert (added.exit_code, added.stdout) == (0, "official.index: 1 posts added, 2 in all\n")
+    removed = run("index", "remove", "official.index", first.url, "https://never.example/")
+    assert removed.stdout == "official.index: 1 posts removed, 1 left\n"
+    assert "posts: 1\n" in run("index", "info", "official.index").stdout
+
+
+def test_posts_that_cannot_be_used_are_named() -> None:
+    write_lines("posts.jsonl", {"url": "https://a.example/empty", "text": " "}, {"url": "b", "text": COOKING})
+    result = run("index", "build", "official.index", "posts.jsonl")
+    assert (result.exit_code, result.stdout) == (0, "official.index: 1 posts\n")
+    assert "not indexed: https://a.example/empty" in result.stderr
+    missing = run("index", "add", "official.index", "missing.jsonl")
+    assert missing.exit_code == 3
+    assert "missing.jsonl" in missing.stderr
+
+
+def test_score_ranks_and_writes_three_files(official: str) -> None:
+    result = run("score", crawl(), "-i", official, "--matches", "m.csv", "--blocks", "b.csv")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "report.csv: 2 pages (1 repost, 1 clean)\n"
+    assert [(row["rank"], row["url"], row["label"]) for row in report()] == [
+        ("1", "https://farm.example/copy", "repost"),
+        ("2", "https://calm.example/bridge", "clean"),
+    ]
+    assert report()[0]["source_url"] == POSTS[0].url
+    assert report("m.csv")[0]["source_url"] == POSTS[0].url
+    assert report("b.csv")[0]["text"] == SCHEDULER.splitlines()[0]
+    assert sorted(path.name for path in Path().iterdir()) == ["b.csv", "crawl.jsonl", "m.csv", "report.csv"]
+
+
+def test_jobs_change_nothing(official: str) -> None:
+    pages = crawl()
+    assert run("score", pages, "-i", official, "-o", "one.jsonl").exit_code == 0
+    assert run("score", pages, "-i", official, "-o", "two.jsonl", "--jobs", "2").exit_code == 0
+    assert Path("one.jsonl").read_bytes() == Path("two.jsonl").read_bytes()
+
+
+def test_without_an_index_it_says_so_once(official: str) -> None:
+    result = run("score", crawl())
+    assert result.exit_code == 0
+    assert result.stderr.count("reposts cannot be found") == 1
+    assert "reposts cannot be found" not in run("score", "crawl.jsonl", "-i", official).stderr
+
+
+def test_standard_input_and_output(official: str) -> None:
+    lines = json.dumps({"url": "https://farm.example/copy", "text": SCHEDULER}) + "\n"
+    result = run("score", "-", "-i", official, "-o", "-", stdin=lines)
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert (row["url"], row["label"]) == ("https://farm.example/copy", "repost")
+    assert list(Path().iterdir()) == []
+
+
+def test_unknown_keys_reach_json_lines() -> None:
+    run("score", crawl(), "-o", "report.jsonl")
+    records = [json.loads(line) for line in Path("report.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [record.get("crawl_id") for record in records if "calm" in record["url"]] == [7]
+
+
+def test_options_go_before_the_settings_file(official: str) -> None:
+    Path("settings.toml").write_text('threshold = 1.0\nofficial_hosts = ["calm.example"]\n')
+    run("score", crawl(), "-i", official, "--settings", "settings.toml")
+    assert {row["url"].split("/")[2]: row["label"] for row in report()} == {
+        "farm.example": "clean",
+        "calm.example": "official",
+    }
+    run(
+        "score",
+        crawl(),
+        "-i",
+        official,
+        "--settings",
+        "settings.toml",
+        "--threshold",
+        "0.5",
+        "--official-host",
+        "x.example",
+    )
+    assert {row["url"].split("/")[2]: row["label"] for row in report()} == {
+        "farm.example": "repost",
+        "calm.example": "official",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["crawl.jsonl", "-i", "INDEX"], 0, "2 pages"),
+        (["crawl.jsonl", "-i", "INDEX", "--fail-on", "spam"], 0, "2 pages"),
+        (["crawl.jsonl", "-i", "INDEX", "--fail-on", "spam", "--fail-on", "repost"], 1, "1 repost"),
+        (["crawl.jsonl", "gone.html", "-i", "INDEX"], 3, "gone.html"),
+        (["crawl.jsonl", "gone.html", "-i", "INDEX", "--fail-on", "repost"], 1, "gone.html"),
+        ([], 2, "Missing argument"),
+        (["crawl.jsonl", "--nonsense"], 2, "--nonsense"),
+        (["crawl.jsonl", "--fail-on", "bad"], 2, "bad"),
+        (["crawl.jsonl", "-o", "report.xyz"], 2, ".csv, .jsonl, .parquet"),
+        (["crawl.jsonl", "-o", "crawl.jsonl"], 2, "is an input and an output"),
+        (["crawl.jsonl", "-o", "no/such/report.csv"], 2, "cannot be written"),
+        (["crawl.jsonl", "--threshold", "1.5"], 2, "between 0 and 1"),
+        (["crawl.jsonl", "--jobs", "0"], 2, "jobs"),
+        (["crawl.jsonl", "--settings", "gone.toml"], 2, "gone.toml"),
+        (["crawl.jsonl", "-i", "gone.index"], 4, "detector index build"),
+    ],
+)
+def test_exit_codes_of_score(official: str, arguments: list[str], code: int, complaint: str) -> None:
+    crawl()
+    result = run("score", *(official if argument == "INDEX" else argument for argument in arguments))
+    assert result.exit_code == code
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr
+    assert Path("report.csv").exists() == (code in (0, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (DetectorError("what happened"), 2, "detector: what happened\n"),
+        (UsageError("wrong\x1b[2J"), 2, "detector: wrong\ufffd[2J\n"),
+        (IndexInvalid("bad index"), 4, "detector: bad index\n"),
+        (ModelInvalid("bad model"), 4, "detector: bad model\n"),
+        (OSError(28, "No space left on device", "report.csv"), 2, "detector: report.csv: No space left on device\n"),
+        (KeyboardInterrupt(), 130, "detector: interrupted\n"),
+    ],
+)
+def test_errors_are_one_line_and_a_code(
+    monkeypatch: pytest.MonkeyPatch, official: str, error: BaseException, code: int, line: str
+) -> None:
+    def fail(self: Detector, page: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Detector, "check", fail)
+    result = run("score", crawl(), "-i", official)
+    assert (result.exit_code, result.stderr) == (code, line)
+    assert not Path("report.csv").exists()
+
+
+def test_a_damaged_index_is_named(official: str) -> None:
+    write_lines("posts.jsonl", {"url": "https://a.example/", "text": COOKING})
+    run("index", "build", "bad.index", "posts.jsonl")
+    Path("bad.index/manifest.json").write_text("{")
+    for command in (["score", "posts.jsonl"], ["explain", "posts.jsonl"], ["doctor"]):
+        result = run(*command, "-i", "bad.index")
+        assert result.exit_code == 4
+        assert "bad.index: manifest.json is damaged; build the index anew" in result.output
+
+
+def test_many_unread_inputs_are_counted() -> None:
+    result = run("score", *(f"gone{number}.html" for number in range(14)), "-o", "-")
+    assert result.exit_code == 3
+    assert result.stderr.count("detector: gone") == 10
+    assert "... and 4 more that could not be read" in result.stderr
+    assert len(list(csv.DictReader(io.StringIO(result.stdout)))) == 14
+
+
+def test_a_page_without_text_is_no_error() -> None:
+    Path("empty.html").write_text("<html><body></body></html>")
+    assert run("score", "empty.html").exit_code == 0
+    assert report()[0]["label"] == "unreadable"
+
+
+def test_an_old_report_among_the_inputs_is_passed_over() -> None:
+    Path("crawl").mkdir()
+    Path("crawl/page.txt").write_text(ORDINARY)
+    for _ in range(2):
+        assert run("score", "crawl", "-o", "crawl/report.csv").exit_code == 0
+        assert [row["url"] for row in report("crawl/report.csv")] == ["page.txt"]
+
+
+def test_explain_shows_label_passages_blocks(official: str) -> None:
+    shown = run("explain", f"{crawl()}#2", "-i", official).stdout
+    assert shown.startswith("repost  score 0.")
+    assert "https://farm.example/copy" in shown.splitlines()[0]
+    assert POSTS[0].url in shown
+    assert "verbatim, probability 0." in shown
+    assert "signals" in shown or "blocks" in shown
+    assert "content" in shown
+
+
+@pytest.mark.parametrize("width", ["80", "140"])
+def test_explain_shows_both_sides(official: str, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    lines = run("explain", crawl(), "--url", "https://farm.example/copy", "-i", official).stdout.splitlines()
+    assert max(map(len, lines)) <= int(width)
+    sides = [line for line in lines if "page 0-" in line]
+    assert ("post 0-" in sides[0]) == (width == "140")
+    assert any("post 0-" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["crawl.jsonl"], 2, "more than one page"),
+        (["crawl.jsonl#9"], 2, "no such page"),
+        (["crawl.jsonl", "--url", "https://other.example/"], 2, "no such page"),
+        (["gone.html"], 3, "gone.html"),
+    ],
+)
+def test_explain_needs_one_page(arguments: list[str], code: int, complaint: str) -> None:
+    crawl()
+    result = run("explain", *arguments)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert complaint in result.stderr
+
+
+def test_explain_is_safe_for_the_terminal() -> None:
+    hostile = f"{ORDINARY}\n[bold]not markup[/bold] \x1b[31mred \x9b2J \u202eback"
+    write_lines("page.jsonl", {"url": "https://a.example/\x1b]0;title\x07", "text": hostile, "title": "\x1b[1m[red]T"})
+    shown = run("explain", "page.jsonl").stdout
+    assert "[bold]not markup[/bold]" in shown
+    assert not set(shown) & set("\x1b\x9b\x07\u202e")
+
+
+def test_doctor_finds_this_installation_sound(official: str) -> None:
+    result = run("doctor", "--index", official)
+    assert result.exit_code == 0, result.stdout
+    assert "BAD" not in result.stdout
+    assert "2 posts" in result.stdout
+
+
+def test_doctor_finds_damage(official: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "models" / "thing_v1").mkdir(parents=True)
+    monkeypatch.setattr("detector.doctor.models_dir", lambda: tmp_path / "models")
+    result = run("doctor")
+    assert result.exit_code == 4
+    assert "BAD  thing_v1" in result.stdout
+
+
+def test_train_and_evaluate_pass_their_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, ...]] = []
+
+    def train(output: Path, data: Path | None = None, log: Any = print) -> None:
+        calls.append((output, data))
+        log("trained")
+
+    def evaluate(data: Path | None = None, log: Any = print) -> dict[str, Any]:
+        calls.append((data,))
+        return {"ok": data is None}
+
+    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(training, "evaluate", evaluate)
+    assert run("train", "-o", "out", "--data", "in").stdout == "trained\n"
+    assert run("train").exit_code == 0
+    assert run("evaluate").exit_code == 0
+    assert run("evaluate", "--data", "in").exit_code == 1
+    assert calls == [(Path("out"), Path("in")), (Path("models"), None), (None,), (Path("in"),)]
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def start(processes: list[subprocess.Popen[str]], *arguments: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    processes.append(process)
+    return process
+
+
+def test_interrupting_leaves_nothing_behind(started: list[subprocess.Popen[str]]) -> None:
+    process = start(started, "score", "-", "-o", "report.csv", "--blocks", "b.csv")
+    assert process.stdin and process.stderr
+    process.stdin.write(json.dumps({"url": "u", "text": ORDINARY}) + "\n")
+    process.stdin.flush()
+    assert "--index" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "detector: interrupted\n")
+    assert list(Path().iterdir()) == []
+
+
+def test_a_page_that_breaks_the_detector_is_a_row() -> None:
+    script = (
+        "from detector import cli, document\n"
+        "def parse(page, max_bytes=0):\n    raise ValueError('broken')\n"
+        "document.parse = parse\n"
+        "cli.main()"
+    )
+    arguments = ["score", crawl(), "-o", "report.csv"]
+    ran = subprocess.run([sys.executable, "-c", script, *arguments], env=ENVIRONMENT, capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert "Traceback" not in ran.stderr
+    assert [row["reason"] for row in report()] == ["could not be judged (ValueError: broken)"] * 2
+
+
+def test_a_reader_that_leaves_is_no_error(started: list[subprocess.Popen[str]]) -> None:
+    process = start(started, "score", crawl(), "-o", "-")
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    errors = process.stderr.read()
+    assert process.wait(timeout=60) == 0
+    assert "Traceback" not in errors
+    assert "BrokenPipe" not in errors

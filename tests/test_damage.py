@@ -1,0 +1,54 @@
+from random import Random
+
+import pytest
+
+from detector.data import KINDS
+from detector.training.damage import KINDS_OF_DAMAGE, interleave, replaced, vocabulary
+from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
+
+
+def apply(name: str, text: str = SCHEDULER, seed: int = 1) -> str:
+    return KINDS_OF_DAMAGE[name][0](text, Random(seed))
+
+
+@pytest.mark.parametrize("name", KINDS_OF_DAMAGE)
+def test_every_damage_names_a_kind_and_repeats_itself(name: str) -> None:
+    assert KINDS_OF_DAMAGE[name][1] in KINDS
+    assert apply(name) == apply(name)
+    assert apply(name, SCHEDULER_ZH)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("verbatim", 1, 1),
+        ("excerpt 20-40 %", 0.15, 0.6),
+        ("excerpt 8-15 %", 0.05, 0.3),
+        ("long words deleted", 0.3, 0.95),
+        ("words dropped 10-30 %", 0.6, 0.95),
+        ("words dropped 40-55 %", 0.4, 0.75),
+        ("shuffled", 0.99, 1.01),
+    ],
+)
+def test_damage_leaves_its_share(name: str, low: float, high: float) -> None:
+    assert low <= len(apply(name)) / len(SCHEDULER) <= high
+
+
+def test_long_words_are_gone_and_short_ones_are_not() -> None:
+    left = apply("long words deleted").split()
+    assert all(len(word.strip(".,'s")) <= 8 for word in left)
+    assert left.count("the") == SCHEDULER.split().count("the")
+
+
+def test_replacing_changes_the_share_asked_for() -> None:
+    words = vocabulary([COOKING])
+    new = replaced(0.3, 0.3, words)(SCHEDULER, Random(4)).split()
+    kept = sum(a == b for a, b in zip(new, SCHEDULER.split(), strict=True)) / len(new)
+    assert 0.55 < kept < 0.85
+
+
+def test_interleaving_alternates_and_loses_nothing() -> None:
+    lines = interleave(SCHEDULER, SCHEDULER_ZH).split("\n")
+    assert sorted(lines) == sorted([*SCHEDULER.split("\n"), *SCHEDULER_ZH.split("\n")])
+    assert lines[0] == SCHEDULER.split("\n")[0]
+    assert any(line in SCHEDULER_ZH for line in lines[:3])

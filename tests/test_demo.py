@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from detector.data import Match, UsageError, Verdict
+from detector.demo import Demo, run_demo
+from detector.report import Report
+from detector.resources import datasets_dir
+from detector.terminal import print_demo
+
+SOURCE = "https://official.example/a"
+TRUTH = {
+    "copy": {"url": "copy", "label": "repost", "kind": "verbatim", "source_url": SOURCE},
+    "own": {"url": "own", "label": "clean", "kind": "", "source_url": ""},
+}
+
+
+def verdict(url: str, label: str, source: str = "", score: float = 0.5) -> Verdict:
+    match = Match(source, "", "verbatim", 0.9, 1.0, 1.0, ()) if source else None
+    return Verdict(url, label, score, f"reason of {url}", match)
+
+
+@pytest.mark.parametrize(
+    ("given", "agrees"),
+    [
+        (verdict("copy", "repost", SOURCE), True),
+        (verdict("copy", "repost", "https://official.example/b"), False),
+        (verdict("copy", "repost"), False),
+        (verdict("copy", "clean", SOURCE), False),
+        (verdict("own", "clean"), True),
+        (verdict("own", "clean", SOURCE), True),
+        (verdict("own", "spam"), False),
+    ],
+)
+def test_agreement_is_label_and_source(given: Verdict, agrees: bool) -> None:
+    assert Demo(Path(), 1, Report([]), TRUTH, 0.0).agrees(given) is agrees
+
+
+def test_the_table_is_ranked_and_names_what_disagrees() -> None:
+    verdicts = [verdict("own", "spam", score=0.2), verdict("copy", "repost", SOURCE, score=0.9)]
+    console = Console(width=100, file=io.StringIO(), record=True)
+    print_demo(Demo(Path("out"), 3, Report(verdicts), TRUTH, 1.25), console)
+    shown = console.export_text()
+    assert shown.index("reason of copy") < shown.index("reason of own")
+    assert "2 pages against 3 official posts in 1.2 s; 1 of 2 verdicts agree" in shown
+    assert "own: spam, known as clean" in shown
+    assert "copy: repost, known" not in shown
+
+
+def test_the_demo_judges_every_page_it_has_answers_for(tmp_path: Path) -> None:
+    demo = run_demo(tmp_path / "out")
+    assert sorted(demo.truth) == sorted(verdict.url for verdict in demo.report.verdicts)
+    assert demo.posts > 0
+    assert not [verdict.url for verdict in demo.report.verdicts if verdict.error]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "official.index",
+        "report.csv",
+        "matches.csv",
+        "blocks.csv",
+    }
+    with (tmp_path / "out" / "report.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["url"] for row in csv.DictReader(file)] == [verdict.url for verdict in demo.report.verdicts]
+
+
+def test_the_demo_agrees_with_its_answers(tmp_path: Path) -> None:
+    demo = run_demo(tmp_path)
+    wrong = [verdict.url for verdict in demo.report.verdicts if not demo.agrees(verdict)]
+    assert len(wrong) <= 0.1 * len(demo.truth), wrong
+
+
+def test_the_answers_are_well_formed() -> None:
+    with (datasets_dir() / "demo" / "truth.csv").open(encoding="utf-8", newline="") as file:
+        assert csv.DictReader(file).fieldnames == ["url", "label", "kind", "source_url"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be made"):
+        run_demo(tmp_path / "file" / "out")

@@ -1,0 +1,122 @@
+import pickle
+from pathlib import Path
+
+import pytest
+
+import detector
+from detector import Detector, Page, ReferenceIndex, Settings, UsageError, main_text
+from tests.samples import COOKING, POSTS, SCHEDULER
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> ReferenceIndex:
+    return ReferenceIndex.build(tmp_path_factory.mktemp("index") / "official.index", POSTS)
+
+
+def html(text: str, title: str = "Packing", head: str = "") -> bytes:
+    body = "".join(f"<p>{line}</p>" for line in text.split("\n"))
+    return (
+        f"<html><head><title>{title}</title>{head}</head><body><nav><a href='/'>Home</a> <a href='/a'>About</a></nav>"
+        f"<article><h1>{title}</h1>{body}</article><footer>© 2026 Farm. All rights reserved.</footer></body></html>"
+    ).encode()
+
+
+def test_a_copy_is_a_repost_with_passages_in_its_block_texts(index: ReferenceIndex) -> None:
+    verdict = Detector(index).check(Page(url="https://farm.example/1", html=html(SCHEDULER)))
+    assert verdict.label == "repost"
+    assert verdict.match is not None
+    assert verdict.match.source_url == POSTS[0].url
+    joined = "\n".join(block.text for block in verdict.blocks)
+    for passage in verdict.match.passages:
+        assert joined[passage.page_start : passage.page_end] == passage.page_text
+    assert "batches by size" in verdict.match.passages[0].page_text
+
+
+@pytest.mark.parametrize(
+    ("page", "label"),
+    [
+        (Page(url=POSTS[0].url, html=html(SCHEDULER)), "official"),
+        (
+            Page(url="https://b.example/", html=html(SCHEDULER, head=f"<link rel=canonical href={POSTS[0].url}>")),
+            "syndicated",
+        ),
+        (Page(url="https://b.example/", text=SCHEDULER), "repost"),
+        (Page(url="https://b.example/", html=b""), "unreadable"),
+        (Page(url="gone.html", error="no such file"), "unreadable"),
+    ],
+)
+def test_labels(index: ReferenceIndex, page: Page, label: str) -> None:
+    assert Detector(index).check(page).label == label
+
+
+def test_without_an_index_nothing_is_a_repost() -> None:
+    verdict = Detector().check(Page(url="https://b.example/", html=html(SCHEDULER)))
+    assert verdict.label == "clean"
+    assert verdict.match is None
+    assert verdict.blocks
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_verdicts_come_in_order_and_do_not_depend_on_jobs(index: ReferenceIndex, jobs: int) -> None:
+    pages = [Page(url=f"https://p.example/{n}", html=html(SCHEDULER if n % 2 else COOKING)) for n in range(40)]
+    verdicts = list(Detector(index).check_all(iter(pages), jobs=jobs))
+    assert [verdict.url for verdict in verdicts] == [page.url for page in pages]
+    assert [verdict.match.source_url for verdict in verdicts[:2] if verdict.match] == [POSTS[1].url, POSTS[0].url]
+    assert verdicts == list(Detector(index).check_all(pages))
+
+
+@pytest.mark.parametrize("jobs", [0, -2])
+def test_impossible_jobs_are_refused(jobs: int) -> None:
+    with pytest.raises(UsageError, match="jobs"):
+        list(Detector().check_all([], jobs=jobs))
+
+
+def test_check_remembers_nothing(index: ReferenceIndex) -> None:
+    judge = Detector(index)
+    page = Page(url="https://farm.example/1", html=html(SCHEDULER))
+    first = judge.check(page)
+    judge.check(Page(url="https://farm.example/2", html=html(COOKING)))
+    assert judge.check(page) == first
+
+
+def test_a_detector_can_be_sent_to_another_process(index: ReferenceIndex) -> None:
+    judge = Detector(index, Settings(threshold=0.9))
+    again = pickle.loads(pickle.dumps(judge))
+    page = Page(url="https://farm.example/1", html=html(SCHEDULER))
+    assert again.check(page) == judge.check(page)
+    assert again.settings == judge.settings
+
+
+def test_a_page_that_breaks_a_stage_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **options: object) -> None:
+        raise RuntimeError("stage fell over")
+
+    monkeypatch.setattr("detector.document.parse", broken)
+    verdict = Detector().check(Page(url="https://a.example/", html=b"<p>x"))
+    assert verdict.label == "unreadable"
+    assert "RuntimeError: stage fell over" in verdict.error
+
+
+def test_scan_ranks(index: ReferenceIndex, tmp_path: Path) -> None:
+    pages = [
+        Page(url="https://a.example/", text=COOKING[:300] + " " * 9),
+        Page(url="https://b.example/", text=SCHEDULER),
+    ]
+    frame = Detector(index).scan(pages).to_frame()
+    assert frame["score"].is_monotonic_decreasing
+    assert frame["rank"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("markup", [html(SCHEDULER), html(SCHEDULER).decode()])
+def test_main_text_leaves_the_chrome_out(markup: str | bytes) -> None:
+    text = main_text(markup)
+    assert "forty workers stood half empty" in text
+    assert "All rights reserved" not in text
+    assert "About" not in text
+
+
+def test_public_names() -> None:
+    for name in detector.__all__:
+        assert getattr(detector, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        detector.nothing  # noqa: B018

@@ -1,0 +1,150 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from detector.data import IndexInvalid, Page
+from detector.index import ReferenceIndex
+from tests.samples import COOKING, POSTS, SCHEDULER, post
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> ReferenceIndex:
+    return ReferenceIndex.build(tmp_path / "official.index", POSTS)
+
+
+def urls(index: ReferenceIndex, text: str) -> list[str]:
+    return [index.post(candidate.number).url for candidate in index.query(text)]
+
+
+def test_query_finds_the_post_first(index: ReferenceIndex) -> None:
+    candidate = index.query("Intro. " + SCHEDULER)[0]
+    found = index.post(candidate.number)
+    assert (found.url, found.text, found.title) == (POSTS[0].url, SCHEDULER, POSTS[0].title)
+    assert candidate.in_post["words"] > 0.9
+    assert candidate.in_page["words"] > 0.9
+
+
+@pytest.mark.parametrize("text", ["", "?", "字", "Nothing in here is like the posts at all, not a line of it."])
+def test_query_of_strangers_finds_nothing_strong(index: ReferenceIndex, text: str) -> None:
+    assert all(candidate.score < 0.1 for candidate in index.query(text))
+
+
+def test_open_sees_what_build_wrote(index: ReferenceIndex) -> None:
+    again = ReferenceIndex.open(index.path)
+    assert len(again) == 2
+    assert urls(again, COOKING)[0] == POSTS[1].url
+    assert set(again.hosts) == {"blog.halyard.example"}
+
+
+def test_add_is_idempotent_and_keeps_versions(index: ReferenceIndex) -> None:
+    assert index.add(POSTS) == 0
+    second = post(POSTS[1].url, COOKING.replace("tomato", "cucumber"), "The garden, corrected")
+    assert index.add([second]) == 1
+    assert len(ReferenceIndex.open(index.path)) == 3
+    assert index.post(index.query(second.text or "")[0].number).text == second.text
+    assert index.info()["segments"] == 2
+
+
+def test_remove_takes_out_every_version(index: ReferenceIndex) -> None:
+    index.add([post(POSTS[1].url, COOKING + "\nUpdate: there is a hive now.")])
+    assert index.remove([POSTS[1].url, "https://nowhere.example/"]) == 2
+    again = ReferenceIndex.open(index.path)
+    assert POSTS[1].url not in urls(again, COOKING)
+    assert (len(again), again.info()["removed"]) == (1, 2)
+    assert again.add([POSTS[1]]) == 1
+    assert urls(again, COOKING)[0] == POSTS[1].url
+
+
+def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    pages = [*POSTS, Page(url="a.html", error="no such file"), Page(url="b.txt", text=" \n ")]
+    index = ReferenceIndex.build(tmp_path / "x.index", pages)
+    assert len(index) == 2
+    assert index.problems == ["a.html: no such file", "b.txt: has no text to match"]
+
+
+def test_html_posts_are_indexed_by_their_main_text(tmp_path: Path) -> None:
+    body = "".join(f"<p>{line}</p>" for line in SCHEDULER.split("\n"))
+    html = f"<html><head><title>Packing</title></head><body><nav><a href=/>Home</a></nav><article>{body}</article></body></html>"
+    index = ReferenceIndex.build(tmp_path / "x.index", [Page(url="https://a.example/p", html=html)])
+    text = index.post(0).text
+    assert "forty workers stood half empty" in text
+    assert "Home" not in text
+
+
+def test_sampling_thins_keys_but_finds_the_same(tmp_path: Path) -> None:
+    full = ReferenceIndex.build(tmp_path / "full.index", POSTS, sampling=1)
+    thin = ReferenceIndex.build(tmp_path / "thin.index", POSTS, sampling=4)
+    assert thin.info()["bytes"] - thin.info()["bytes_of_texts"] < full.info()["bytes"] - full.info()["bytes_of_texts"]
+    assert urls(thin, SCHEDULER)[0] == urls(full, SCHEDULER)[0] == POSTS[0].url
+
+
+def test_empty_index_answers(tmp_path: Path) -> None:
+    index = ReferenceIndex.build(tmp_path / "empty.index", [])
+    assert len(ReferenceIndex.open(index.path)) == 0
+    assert index.query(SCHEDULER) == []
+
+
+def test_build_replaces_an_index_but_nothing_else(index: ReferenceIndex, tmp_path: Path) -> None:
+    rebuilt = ReferenceIndex.build(index.path, POSTS[:1])
+    assert len(rebuilt) == 1
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    (folder / "photo.txt").write_text("precious")
+    with pytest.raises(IndexInvalid, match="is not an index"):
+        ReferenceIndex.build(folder, POSTS)
+    assert (folder / "photo.txt").read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday", "official.index"]
+
+
+def damage_manifest(path: Path, change: dict[str, object]) -> None:
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps(manifest | change))
+
+
+def cut(path: Path, name: str) -> None:
+    file = next(path.glob(f"segment-*/{name}"))
+    file.write_bytes(file.read_bytes()[:-10])
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (lambda path: (path / "manifest.json").unlink(), "no index there"),
+        (lambda path: (path / "manifest.json").write_text("{"), "manifest.json is damaged"),
+        (lambda path: (path / "manifest.json").write_text("[]"), "another version"),
+        (lambda path: damage_manifest(path, {"format": 99}), "another version"),
+        (lambda path: damage_manifest(path, {"views": ["words"]}), "another version"),
+        (lambda path: damage_manifest(path, {"segments": 7}), "damaged"),
+        (lambda path: cut(path, "words.keys.npy"), "cut off"),
+        (lambda path: cut(path, "records.bin"), "cut off"),
+        (lambda path: next(path.glob("segment-*/offsets.npy")).unlink(), "missing"),
+    ],
+)
+def test_damaged_indexes_are_refused_in_one_line(index: ReferenceIndex, harm, says: str) -> None:
+    harm(index.path)
+    with pytest.raises(IndexInvalid, match=says) as caught:
+        ReferenceIndex.open(index.path)
+    assert "\n" not in str(caught.value)
+
+
+def test_info_verifies_every_byte(index: ReferenceIndex) -> None:
+    assert index.info(verify=True)["damaged"] == []
+    file = next(index.path.glob("segment-*/words.posts.npy"))
+    raw = bytearray(file.read_bytes())
+    raw[-1] ^= 1
+    file.write_bytes(bytes(raw))
+    assert index.info(verify=True)["damaged"] == [f"{file.parent.name}/words.posts.npy"]
+
+
+def test_damaged_record_is_an_index_error(index: ReferenceIndex) -> None:
+    file = next(index.path.glob("segment-*/records.bin"))
+    file.write_bytes(b"\0" * file.stat().st_size)
+    with pytest.raises(IndexInvalid, match="record"):
+        ReferenceIndex.open(index.path).post(0)
+
+
+def test_lone_surrogates_are_kept(tmp_path: Path) -> None:
+    odd = SCHEDULER + "\ud800"
+    index = ReferenceIndex.build(tmp_path / "x.index", [post("https://a.example/", odd)])
+    assert index.post(0).text == odd

@@ -1,0 +1,156 @@
+import csv
+import gzip
+import io
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from detector.data import Page
+from detector.pages import read_pages
+
+ROWS = [
+    {"url": "https://a.example/1", "html": "<p>one</p>", "title": "One", "depth": 3},
+    {"url": "https://a.example/2", "text": "two\nlines", "fetched_at": "2026-01-01", "content_type": "text/plain"},
+]
+JSONL = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
+
+
+def read(path: Path, data: bytes) -> list[Page]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return list(read_pages(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("crawl.jsonl", JSONL),
+        ("crawl.jsonl.gz", gzip.compress(JSONL)),
+        ("crawl.jsonl.gz", JSONL),
+        ("crawl.jsonl", gzip.compress(JSONL)),
+        ("crawl.jsonl", b"\xef\xbb\xbf" + JSONL.replace(b"\n", b"\r\n")),
+        ("CRAWL.JSONL", JSONL.rstrip()),
+    ],
+)
+def test_json_lines(tmp_path: Path, name: str, data: bytes) -> None:
+    first, second = read(tmp_path / name, data)
+    assert (first.url, first.html, first.title, dict(first.extra)) == (
+        "https://a.example/1",
+        "<p>one</p>",
+        "One",
+        {"depth": 3},
+    )
+    assert (second.text, second.fetched_at, second.content_type) == ("two\nlines", "2026-01-01", "text/plain")
+    assert (first.offset, second.offset, first.input) == (1, 2, str(tmp_path / name))
+
+
+def test_standard_input_is_json_lines() -> None:
+    assert [page.url for page in read_pages("-", stdin=io.BytesIO(JSONL))] == [row["url"] for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"{broken", "not JSON"),
+        (b"[1]", "not a JSON object"),
+        (b'{"html": 7}', "html is not a text"),
+        (b"[" * 9999, "not JSON"),
+    ],
+)
+def test_a_broken_line_is_named_and_the_others_are_kept(tmp_path: Path, line: bytes, says: str) -> None:
+    pages = read(tmp_path / "crawl.jsonl", JSONL + line + b"\n" + JSONL)
+    assert [bool(page.error) for page in pages] == [False, False, True, False, False]
+    assert says in pages[2].error
+    assert "line 3" in pages[2].error
+    assert pages[2].url == "crawl.jsonl#3"
+
+
+def test_truncated_gzip_keeps_what_is_whole(tmp_path: Path) -> None:
+    import random
+
+    noise = random.Random(1).randbytes(40_000).hex().encode()
+    data = gzip.compress(JSONL * 5 + b'{"text": "' + noise + b'"}\n')
+    pages = read(tmp_path / "crawl.jsonl.gz", data[:-9_000])
+    assert [bool(page.error) for page in pages] == [False] * 10 + [True]
+    assert "damaged" in pages[-1].error
+
+
+def rows_as_csv(delimiter: str, charset: str) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(["url", "text", "rank"])
+    writer.writerow(["https://a.example/1", "数据库的下一步\n第二行：新的调度器已经在生产环境中运行", "7"])
+    return out.getvalue().encode(charset)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+def test_csv_dialects(tmp_path: Path, delimiter: str, charset: str) -> None:
+    (page,) = read(tmp_path / "crawl.csv", rows_as_csv(delimiter, charset))
+    assert page.url == "https://a.example/1"
+    assert page.text is not None
+    assert page.text.splitlines() == ["数据库的下一步", "第二行：新的调度器已经在生产环境中运行"]
+    assert dict(page.extra) == {"rank": "7"}
+
+
+def test_csv_without_text_says_what_it_has(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "crawl.csv", b"url,body\nx,y\n")
+    assert page.error == "no column is called html or text (there are: url, body)"
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rows = [{"url": "https://a.example/1", "html": "<p>日本語</p>".encode("cp932"), "depth": 2}]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "crawl.parquet")
+    (page,) = read_pages(tmp_path / "crawl.parquet")
+    assert (page.url, page.html, dict(page.extra)) == ("https://a.example/1", rows[0]["html"], {"depth": 2})
+
+
+def test_html_file_keeps_its_bytes(tmp_path: Path) -> None:
+    data = "<p>größer</p>".encode("cp1252")
+    (page,) = read(tmp_path / "a.html", data)
+    assert (page.url, page.html) == ("a.html", data)
+    saved = b"<!-- saved from url=(0019)https://a.example/x -->" + data
+    (page,) = read(tmp_path / "b.htm", saved)
+    assert page.url == "https://a.example/x"
+
+
+def test_markdown_post_with_front_matter(tmp_path: Path) -> None:
+    text = '---\ntitle: "A title: with a colon"\nsource: https://a.example/post\ndate: 2026-01-02\ntags:\n  - x\n---\n# Head\n\nBody\n'
+    (page,) = read(tmp_path / "post.md", text.encode())
+    assert (page.url, page.title, page.fetched_at) == ("https://a.example/post", "A title: with a colon", "2026-01-02")
+    assert page.text == "# Head\n\nBody\n"
+
+
+def test_text_that_begins_with_a_rule_is_no_front_matter(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "notes.txt", b"--- cut here ---\nwords\n---\nmore")
+    assert page.text == "--- cut here ---\nwords\n---\nmore"
+
+
+def test_folders_are_read_by_name_and_hidden_files_are_not(tmp_path: Path) -> None:
+    for name in ("b/2.html", "a/1.html", ".git/x.html", "a/.hidden.html", "c.pdf", "d.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("<p>text")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert [page.url for page in read_pages(tmp_path)] == ["d.txt", "a/1.html", "b/2.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("none.html", "no such file"), ("picture.png", "not a file this program reads")]
+)
+def test_inputs_that_cannot_be_read(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    (page,) = read_pages(tmp_path / name)
+    assert says in page.error
+
+
+def test_skipped_records_are_counted_for_the_caller(tmp_path: Path) -> None:
+    skipped: Counter[str] = Counter()
+    (tmp_path / "a.jsonl").write_bytes(JSONL)
+    assert len(list(read_pages(tmp_path, skipped=skipped))) == 2
+    assert not skipped

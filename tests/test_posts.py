@@ -1,0 +1,30 @@
+import pytest
+
+from detector.data import Page
+from detector.posts import PostUnusable, post_of
+from tests.samples import SCHEDULER
+
+
+def test_text_is_kept_as_given() -> None:
+    text = f"  {SCHEDULER}\r\n\n"
+    post = post_of(Page(url="https://a.example/", text=text, title="Packing"))
+    assert (post.url, post.title, post.text, post.language) == ("https://a.example/", "Packing", text, "en")
+
+
+def test_title_of_a_text_without_one_is_its_first_line() -> None:
+    assert post_of(Page(url="a.md", text="\n# Packing batches\n\n" + SCHEDULER)).title == "Packing batches"
+
+
+@pytest.mark.parametrize(
+    "page", [Page(url="a", error="no such file"), Page(url="a"), Page(url="a", text="?! \n"), Page(url="a", html=b"")]
+)
+def test_pages_without_words_are_no_posts(page: Page) -> None:
+    with pytest.raises(PostUnusable, match="^a: "):
+        post_of(page)
+
+
+def test_identity_is_of_address_and_text() -> None:
+    one, other = (post_of(Page(url="https://a.example/", text=text)) for text in (SCHEDULER, SCHEDULER + "!"))
+    elsewhere = post_of(Page(url="https://b.example/", text=SCHEDULER))
+    assert one.identity != other.identity != elsewhere.identity
+    assert one.address == other.address != elsewhere.address

@@ -1,0 +1,148 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from detector.data import Block, Document, Link, Match, Page, Passage, Settings, Signal
+from detector.text import tokenise
+from detector.verdicts import Evidence, boilerplate_share, judge, noisy_or, percent, unreadable
+
+SOURCE = "https://blog.halyard.example/2026/packing"
+PAGE = Page(url="https://farm.example/1.html", html="<p>x", input="crawl.warc", offset=7, extra={"depth": 2})
+TEXT = "The scheduler packs small batches onto one worker."
+
+
+def match(probability: float = 0.9, url: str = SOURCE, **changes: object) -> Match:
+    passage = Passage(0, 13, 0, 13, TEXT[:13], TEXT[:13])
+    return replace(Match(url, "Packing", "verbatim", probability, 0.8, 0.7, (passage,), 40), **changes)
+
+
+def evidence(
+    *,
+    page: Page = PAGE,
+    matches: tuple[Match, ...] = (),
+    signals: tuple[Signal, ...] = (),
+    hosts: dict[str, frozenset[str]] | None = None,
+    text: str = TEXT,
+    category: str = "content",
+    **document: object,
+) -> Evidence:
+    parsed = replace(Document(url=page.url, host="farm.example", from_html=True), **document)
+    blocks = (Block(text, category, 0.9),)
+    tokens = tokenise(text)
+    content = np.full(len(tokens), category == "content")
+    return Evidence(page, parsed, blocks, tokens, content, signals, matches, hosts or {})
+
+
+STRONG = Signal("keyword_stuffing", 0.9, "12 rows of keywords")
+OFFICIAL_PAGE = replace(PAGE, url="https://www.blog.halyard.example/2027/other")
+HOSTS = {"blog.halyard.example": frozenset({"2026"}), "medium.com": frozenset({"@halyard"})}
+MEDIUM = replace(PAGE, url="https://medium.com/@halyard/post")
+STRANGER_ON_MEDIUM = replace(PAGE, url="https://medium.com/@stranger/post")
+
+CASES = [
+    ("nothing at all", evidence(), "clean"),
+    ("a copy", evidence(matches=(match(),)), "repost"),
+    ("too unlikely", evidence(matches=(match(0.49),)), "clean"),
+    ("stuffed", evidence(signals=(STRONG,)), "spam"),
+    ("stuffed copy", evidence(matches=(match(),), signals=(STRONG,)), "repost"),
+    ("thin or list page", evidence(signals=(Signal("list_page", 1.0, "x"), Signal("thin_content", 1.0, "x"))), "clean"),
+    ("the post itself", evidence(page=replace(PAGE, url=SOURCE + "/?utm_source=x"), matches=(match(),)), "official"),
+    ("another page of the host", evidence(page=OFFICIAL_PAGE, hosts=HOSTS), "official"),
+    ("the account's page", evidence(page=MEDIUM, hosts=HOSTS), "official"),
+    ("another account's page", evidence(page=STRANGER_ON_MEDIUM, hosts=HOSTS, matches=(match(),)), "repost"),
+    ("canonical names the source", evidence(matches=(match(),), canonical=SOURCE), "syndicated"),
+    ("link to the source", evidence(matches=(match(),), links=(Link(SOURCE + "/", "source"),)), "syndicated"),
+    ("link to something else", evidence(matches=(match(),), links=(Link("https://a.example/", "x"),)), "repost"),
+    (
+        "address in plain text",
+        evidence(matches=(match(),), text=f"{TEXT} Via {SOURCE}.", from_html=False),
+        "syndicated",
+    ),
+    ("canonical of a page that copies nothing", evidence(canonical=SOURCE), "clean"),
+    ("nothing to judge", evidence(error="no text"), "unreadable"),
+    ("nothing to judge on an official host", evidence(page=OFFICIAL_PAGE, hosts=HOSTS, error="no text"), "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("given", "label"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_labels(given: Evidence, label: str) -> None:
+    verdict = judge(given, Settings())
+    assert verdict.label == label
+    assert 0 <= verdict.score <= 1
+    assert verdict.reason
+    assert (verdict.url, verdict.input, verdict.offset, verdict.extra) == (
+        given.page.url,
+        "crawl.warc",
+        7,
+        {"depth": 2},
+    )
+
+
+def test_settings_move_the_thresholds() -> None:
+    assert judge(evidence(matches=(match(0.7),)), Settings(threshold=0.8)).label == "clean"
+    assert judge(evidence(signals=(STRONG,)), Settings(spam_threshold=0.95)).label == "clean"
+    assert judge(evidence(), Settings(official_hosts=("farm.example",))).label == "official"
+
+
+def test_the_best_candidate_is_given_for_every_label() -> None:
+    verdict = judge(evidence(matches=(match(0.2), match(0.1, "https://b.example/"))), Settings())
+    assert verdict.label == "clean"
+    assert verdict.match is not None
+    assert verdict.match.source_url == SOURCE
+    assert len(verdict.matches) == 2
+
+
+def score(**given: object) -> float:
+    return judge(evidence(**given), Settings()).score  # type: ignore[arg-type]
+
+
+def test_scores_rank_pages_as_a_reviewer_would() -> None:
+    clean, spam, copy = score(), score(signals=(STRONG,)), score(matches=(match(),))
+    stuffed = score(matches=(match(),), signals=(STRONG,))
+    declared = score(matches=(match(),), canonical=SOURCE)
+    official = score(page=OFFICIAL_PAGE, hosts=HOSTS, signals=(STRONG,), matches=(match(),))
+    assert clean < official < declared < copy < stuffed
+    assert declared < spam
+    assert score(matches=(match(0.6),)) < score(matches=(match(0.8),))
+    assert score(matches=(match(share_of_page=0.1, share_of_source=0.1),)) < copy
+
+
+def test_filing_numbers_and_copyright_lines_add_nothing() -> None:
+    assert score(category="icp") == score(category="copyright") == score()
+    assert score(category="disclaimer") > score()
+
+
+def test_reason_can_be_checked() -> None:
+    reason = judge(evidence(matches=(match(),), signals=(STRONG,), category="disclaimer"), Settings()).reason
+    assert reason == (
+        "copies “Packing” (word for word): 80 % of the post, 70 % of this page's own text; "
+        "keyword stuffing: 12 rows of keywords; has disclaimer"
+    )
+
+
+def test_unreadable_keeps_what_is_known() -> None:
+    verdict = unreadable(replace(PAGE, title="A title"), "no such file")
+    assert (verdict.label, verdict.error, verdict.title, verdict.host) == (
+        "unreadable",
+        "no such file",
+        "A title",
+        "farm.example",
+    )
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0, "0 %"), (0.001, "1 %"), (0.5, "50 %"), (0.999, "99 %"), (1, "100 %")])
+def test_percent_is_never_rounded_to_all_or_nothing(share: float, shown: str) -> None:
+    assert percent(share) == shown
+
+
+def test_noisy_or() -> None:
+    assert noisy_or([]) == 0
+    assert noisy_or([0.5, 0.5]) == 0.75
+    assert noisy_or([0.2, 1.5]) == 1
+
+
+def test_boilerplate_share_counts_characters() -> None:
+    blocks = (Block("a" * 30, "content", 1), Block("b" * 10, "icp", 1), Block("c" * 10, "title", 1))
+    assert boilerplate_share(blocks) == 0.2
+    assert boilerplate_share(()) == 0

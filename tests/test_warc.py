@@ -1,0 +1,117 @@
+import gzip
+import zlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from detector.data import Page
+from detector.warc import read_warc
+
+HTML = "<p>größer als gedacht</p>".encode()
+
+
+def record(kind: str, payload: bytes, content_type: str = "application/http; msgtype=response") -> bytes:
+    return (
+        (
+            f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Target-URI: https://a.example/{kind}\r\n"
+            "WARC-Date: 2026-01-01T00:00:00Z\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+            f"Content-Type: {content_type}\r\nContent-Length: {len(payload)}\r\n\r\n"
+        ).encode()
+        + payload
+        + b"\r\n\r\n"
+    )
+
+
+def response(
+    body: bytes, *headers: str, status: str = "200 OK", content_type: str = "text/html; charset=utf-8"
+) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", *headers, f"Content-Length: {len(body)}"]
+    return record("response", "\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+
+def read(path: Path, data: bytes) -> tuple[list[Page], Counter[str]]:
+    path.write_bytes(data)
+    skipped: Counter[str] = Counter()
+    return list(read_warc(path, skipped)), skipped
+
+
+CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(HTML), HTML)
+# Made with the reference encoders; Python 3.11 has none of its own.
+BROTLI = bytes.fromhex("0b0d803c703e6772c3b6c39f657220616c7320676564616368743c2f703e03")
+ZSTD = bytes.fromhex("28b52ffd201bd900003c703e6772c3b6c39f657220616c7320676564616368743c2f703e")
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        (HTML, "X-Nothing: 1"),
+        (CHUNKED, "Transfer-Encoding: chunked"),
+        (gzip.compress(HTML), "Content-Encoding: gzip"),
+        (zlib.compress(HTML), "Content-Encoding: deflate"),
+        (BROTLI, "Content-Encoding: br"),
+        (ZSTD, "Content-Encoding: zstd"),
+    ],
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_bodies_are_decoded(tmp_path: Path, body: bytes, header: str, packed: bool) -> None:
+    data = response(body, header)
+    (page,), _ = read(tmp_path / "a.warc", gzip.compress(data) if packed else data)
+    assert (page.html, page.error) == (HTML, "")
+    assert page.url == "https://a.example/response"
+    assert page.fetched_at == "2026-01-01T00:00:00Z"
+    assert page.content_type == "text/html; charset=utf-8"
+
+
+def test_each_page_keeps_its_offset(tmp_path: Path) -> None:
+    members = [gzip.compress(response(HTML)), gzip.compress(record("revisit", b"")), gzip.compress(response(HTML))]
+    pages, skipped = read(tmp_path / "a.warc.gz", b"".join(members))
+    assert [page.offset for page in pages] == [0, len(members[0]) + len(members[1])]
+    assert skipped == {"revisit records": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "counted"),
+    [
+        (record("request", b"GET / HTTP/1.1\r\n\r\n"), "request records"),
+        (record("metadata", b"x: y", "application/warc-fields"), "metadata records"),
+        (response(b"", status="302 Found"), "redirects"),
+        (response(HTML, status="404 Not Found"), "server errors and missing pages"),
+        (response(b"\x89PNG", content_type="image/png"), "not HTML"),
+    ],
+)
+def test_what_is_no_page_is_counted(tmp_path: Path, data: bytes, counted: str) -> None:
+    pages, skipped = read(tmp_path / "a.warc.gz", gzip.compress(data))
+    assert pages == []
+    assert skipped == {counted: 1}
+
+
+def test_wet_records_are_text(tmp_path: Path) -> None:
+    data = record("conversion", b"Erste Zeile\nZweite Zeile", "text/plain")
+    (page,), _ = read(tmp_path / "a.wet.gz", gzip.compress(data))
+    assert (page.text, page.html) == ("Erste Zeile\nZweite Zeile", None)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\x1f\x8b\x08\0" + b"\xff" * 300, gzip.compress(response(HTML))[:-50], b"garbage" * 50]
+)
+def test_reading_goes_on_behind_damage(tmp_path: Path, damage: bytes) -> None:
+    good = gzip.compress(response(HTML))
+    pages, _ = read(tmp_path / "a.warc.gz", good + damage + good + good)
+    assert [page.html for page in pages if not page.error] == [HTML] * 3
+    assert any(page.error for page in pages)
+
+
+def test_truncated_tail_is_said(tmp_path: Path) -> None:
+    good = gzip.compress(response(HTML))
+    pages, _ = read(tmp_path / "a.warc.gz", good + good[: len(good) // 2])
+    assert [bool(page.error) for page in pages] == [False, True]
+    pages, _ = read(tmp_path / "a.warc", response(HTML) + response(HTML)[:-20])
+    assert any("cut off" in page.error for page in pages)
+
+
+@pytest.mark.parametrize(("data", "pages"), [(b"", 0), (b"not an archive" * 9, 1)])
+def test_files_that_are_no_archives(tmp_path: Path, data: bytes, pages: int) -> None:
+    found, _ = read(tmp_path / "a.warc", data)
+    assert len(found) == pages
+    assert all(page.error == "not a WARC file" for page in found)
