@@ -17,67 +17,61 @@ from detector.text import code_points, normalisation
 
 TEXT_BUCKETS = 1 << 17
 NAME_BUCKETS = 1 << 14
+_LONGEST_HINT = 400
+_WORDS, _SENTENCE_ENDS = (kernels.COUNTS.index(name) for name in ("words", "sentence_ends"))
 
-_TAGS = ("p", "li", "td", "th", "div", "span", "pre", "dt", "dd", "blockquote", "figcaption", "a", "section", "article")
+_TAGS = ("p", "li", "tr", "td", "th", "div", "span", "pre", "dt", "dd", "blockquote", "figcaption", "section", "article")
 _ANCESTORS = ("ul", "ol", "table", "nav", "header", "footer", "aside", "article", "main", "form", "section", "figure")
-_COUNT = {name: column for column, name in enumerate(kernels.COUNTS)}
-_SHARES = ("digits", "capitals", "marks", "unspaced", "commas", "separators", "code_marks", "addresses", "quotes")
-_FLAGS = ("ends_sentence", "ends_colon", "ends_more", "starts_low", "starts_digit")
+_BIT_OF_TAG = {name: 1 << bit for bit, name in enumerate(_TAGS)}
+_BIT_OF_ANCESTOR = {name: 1 << (bit + len(_TAGS)) for bit, name in enumerate(_ANCESTORS)}
 
-LOCAL = (
-    "characters_log",
-    "words_log",
-    "word_length",
-    "link_density",
-    "links_per_word",
+# Columns of the trees, in the order of `columns`. "own" scores: of text and of names; "closed": the closed forms.
+_SCORES = ("text", "names")
+_CLOSED = ("closed_share", "closed_weight", "closed_any")
+_SHARES = ("unspaced", "digits", "capitals", "marks", "commas", "separators", "code_marks", "addresses", "quotes")
+_LOCAL = (
+    "characters_log", "words_log", "word_length", "link_density", "links_per_word",
     *(f"{name}_share" for name in _SHARES),
-    "sentence_ends_log",
-    "words_per_sentence",
-    "capitalised_share",
-    "short_words_share",
-    "lines_log",
-    *_FLAGS,
-    "level",
-    "depth",
-    *(f"tag_{name}" for name in _TAGS),
-    *(f"inside_{name}" for name in _ANCESTORS),
-    "title_overlap",
-    "title_covered",
-    "repeats_log",
-)
-PAGE = (
-    "blocks_log",
-    "page_characters_log",
-    "page_link_density",
-    "page_prose_share",
-    "page_unspaced_share",
-    "place",
-    "place_from_end_log",
-    "place_log",
-    "characters_before_share",
-    "share_of_page",
-    "prose_before_share",
-    "prose_distance",
-    "prose_distance_before",
-    "prose_distance_after",
-)
-GROUPS = ("path", "parent", "names", "top")
-GROUP = tuple(
-    f"{group}_{name}"
-    for group in GROUPS
-    for name in ("blocks_log", "plain_log", "link_density", "prose_share", "page_share")
-)
-WINDOWS = (1, 3, 8)
-WINDOW = (
-    *(f"{side}_{name}" for side in ("last", "next") for name in ("characters_log", "link_density", "prose", "same_path", "same_names", "level")),
-    *(f"around_{width}_{name}" for width in WINDOWS for name in ("plain_log", "link_density", "prose_share")),
-)
-DENSE = (*LOCAL, *PAGE, *GROUP, *WINDOW)
+    "sentence_ends_log", "words_per_sentence", "capitalised_share", "short_words_share", "lines_log",
+    "ends_sentence", "ends_colon", "ends_more", "starts_low", "starts_digit",
+    "level", "depth", "repeats_log", "seen_log",
+    *(f"tag_{name}" for name in _TAGS), *(f"inside_{name}" for name in _ANCESTORS),
+)  # fmt: skip
+_PAGE = (
+    "blocks_log", "page_characters_log", "page_link_density", "page_prose_share", "page_unspaced_share",
+    "place", "place_from_end_log", "place_log", "characters_before_share", "share_of_page", "prose_before_share",
+    "prose_distance", "prose_distance_before", "prose_distance_after",
+)  # fmt: skip
+_GROUPS = ("path", "parent", "names", "top")
+_OF_GROUP = ("blocks_log", "plain_log", "link_density", "prose_share", "page_share", *_SCORES)
+_OF_NEIGHBOUR = ("characters_log", "link_density", "prose", "same_path", "same_names", "level", *_SCORES, *_CLOSED)
+_WINDOWS = (1, 3, 8, 20)
+_OF_WINDOW = ("plain_log", "link_density", "prose_share", *_SCORES)
+_LANDMARKS = (
+    "headline_level", "from_headline", "prose_from_headline", "links_from_headline",
+    "lead_shared", "lead_apart", "lead_same_path", "lead_same_parent", "lead_same_names", "from_lead",
+    *(
+        f"densest_{group}_{name}"
+        for group in ("parent", "names") for name in ("shared", "apart", "same", "share", "distance")
+    ),
+    *(f"heading_{name}" for name in ("distance", "level", *_SCORES, *_CLOSED)),
+)  # fmt: skip
+COLUMNS = (
+    *_LOCAL,
+    *_PAGE,
+    *(f"{group}_{name}" for group in _GROUPS for name in _OF_GROUP),
+    *(f"{side}_{name}" for side in ("last", "next") for name in _OF_NEIGHBOUR),
+    *(f"around_{width}_{name}" for width in _WINDOWS for name in _OF_WINDOW),
+    *_LANDMARKS,
+    *(f"{score}_{name}" for score in _SCORES for name in ("own", "mean", "above_mean")),
+    *_CLOSED,
+    "title_overlap", "title_covered", "description_overlap", "description_covered",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Letters:
-    """The blocks' texts in normal form, one after the other, and the character counts of each block."""
+    """Texts in normal form, one after the other, and the character counts (`kernels.COUNTS`) of each."""
 
     letters: np.ndarray
     bounds: np.ndarray
@@ -88,20 +82,37 @@ class Letters:
 
 
 @dataclass(frozen=True)
-class PageFeatures:
-    """`dense` is float32[blocks, len(DENSE)]; the others are bucket numbers and their bounds per block.
+class Shapes:
+    """Where blocks stand in the tree. `groups` int64[4, blocks]: which blocks share path, parent, class names, main
+    container; `depth` int64[blocks]; `bits` int64[blocks], element flags; `steps` int32 and their bounds: the elements
+    of each path; `names` and bounds: hashed element, class and id names of each block."""
 
-    `groups` is int64[len(GROUPS), blocks]: which blocks share their path, parent, class names or main container.
-    """
-
-    dense: np.ndarray
-    text: np.ndarray
-    text_bounds: np.ndarray
+    groups: np.ndarray
+    depth: np.ndarray
+    bits: np.ndarray
+    steps: np.ndarray
+    step_bounds: np.ndarray
     names: np.ndarray
     names_bounds: np.ndarray
-    groups: np.ndarray
+
+
+@dataclass(frozen=True)
+class PageFeatures:
+    """Of each block: `numbers` float64[blocks, 6] length, characters in links, links, heading
+    level, how often the text stands on the page, and how often before the block; `text` bucket numbers of its
+    n-grams with `text_bounds`; `overlap` float64[blocks, 4], shares of n-grams: of the block in the page's title, of
+    the title in the block, and the same with the description."""
+
     letters: Letters
-    characters: np.ndarray
+    shapes: Shapes
+    numbers: np.ndarray
+    text: np.ndarray
+    text_bounds: np.ndarray
+    overlap: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return self.numbers[:, 0].copy()
 
 
 def fold(texts: Sequence[str]) -> Letters:
@@ -112,34 +123,54 @@ def fold(texts: Sequence[str]) -> Letters:
 
 
 def text_buckets(letters: Letters) -> tuple[np.ndarray, np.ndarray]:
-    """Hashed n-grams of each block: bucket numbers below TEXT_BUCKETS, and bounds int64[blocks + 1]."""
+    """Hashed n-grams of each text: bucket numbers below TEXT_BUCKETS, and bounds int64[texts + 1]."""
     buckets, bounds = kernels.text_features(letters.letters, letters.bounds, normalisation().kinds, TEXT_BUCKETS)
     return buckets, bounds
 
 
 def featurise(document: Document) -> PageFeatures:
-    """All features of a document with at least one block."""
+    """What is known of a document's blocks (at least one) before any model has seen them."""
     blocks = document.blocks
     letters = fold([block.text for block in blocks])
-    text, text_bounds = text_buckets(letters)
-    groups, names, names_bounds = _structure(blocks)
-    lengths = np.array([len(block.text) for block in blocks], np.float32)
-    links = np.array([(block.link_chars, block.links, block.level, block.path.count("/")) for block in blocks], np.float32)
-    local = _local(blocks, lengths, links, letters.counts.astype(np.float32))
-    overlap = _title_overlap(document.title, text, text_bounds)
-    local = np.column_stack((local, overlap, _repeats(blocks)))
-    link_chars = np.minimum(links[:, 0], lengths)
-    plain = lengths - link_chars
-    prose = _is_prose(letters.counts, link_chars / lengths)
-    dense = np.column_stack(
-        (
-            local,
-            _page(lengths, plain, prose, letters.counts),
-            *(_group(group, lengths, plain, prose) for group in groups),
-            _neighbours(groups, lengths, plain, prose, links[:, 2]),
-        )
-    ).astype(np.float32)
-    return PageFeatures(dense, text, text_bounds, names, names_bounds, groups, letters, lengths)
+    text, bounds = text_buckets(letters)
+    overlap = np.concatenate(
+        (_overlap(document.title, text, bounds), _overlap(document.description, text, bounds)), axis=1
+    )
+    return PageFeatures(letters, _shapes(blocks), _numbers(blocks), text, bounds, overlap)
+
+
+def columns(features: PageFeatures, scores: np.ndarray, closed: np.ndarray) -> tuple[np.ndarray, int]:
+    """float64[blocks, len(COLUMNS)] and the block that looks like the headline (-1: none does).
+
+    `scores` float64[blocks, 2] are how much text and names speak for content; `closed` float64[blocks, 3] how much
+    of the block is closed forms, their weight, and whether they suffice.
+    """
+    shapes, numbers, counts = features.shapes, features.numbers, features.letters.counts
+    lengths, levels = features.lengths, numbers[:, 3].copy()
+    plain = lengths - np.minimum(numbers[:, 1], lengths)
+    prose = ((counts[:, _SENTENCE_ENDS] > 0) & (counts[:, _WORDS] >= 12) & (plain > 0.6 * lengths)).astype(np.float64)
+    weight = np.sqrt(lengths)
+    out = np.empty((lengths.size, len(COLUMNS)))
+    at = kernels.local_columns(out, 0, counts, numbers, shapes.bits, shapes.depth, len(_TAGS) + len(_ANCESTORS))
+    at = kernels.page_columns(out, at, counts, lengths, plain, prose)
+    for group in shapes.groups:
+        at = kernels.group_columns(out, at, group, lengths, plain, prose, weight, scores)
+    path, _, names, _ = shapes.groups
+    at = kernels.neighbour_columns(out, at, lengths, plain, prose, levels, path, names, scores, closed)
+    for reach in _WINDOWS:
+        at = kernels.window_columns(out, at, reach, lengths, plain, prose, weight, scores)
+    headline = kernels.headline(levels, features.overlap, lengths)
+    at = kernels.landmark_columns(
+        out, at, headline, levels, lengths, plain, prose, shapes.groups, shapes.depth, shapes.steps, shapes.step_bounds
+    )
+    at = kernels.heading_columns(out, at, levels, scores, closed)
+    mean = weight @ scores / weight.sum()
+    for own in range(len(_SCORES)):
+        out[:, at], out[:, at + 1], out[:, at + 2] = scores[:, own], mean[own], scores[:, own] - mean[own]
+        at += 3
+    out[:, at : at + 3] = closed
+    out[:, at + 3 :] = features.overlap
+    return out, headline
 
 
 def _joined(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -148,169 +179,74 @@ def _joined(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return code_points("".join(texts)), bounds
 
 
-def _is_prose(counts: np.ndarray, link_density: np.ndarray) -> np.ndarray:
-    """Blocks that read like running text: a sentence end, a dozen words, few links."""
-    return (counts[:, _COUNT["sentence_ends"]] > 0) & (counts[:, _COUNT["words"]] >= 12) & (link_density < 0.4)
-
-
-def _local(blocks: Sequence[SourceBlock], lengths: np.ndarray, links: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    characters = np.maximum(counts[:, _COUNT["characters"]], 1)
-    words = np.maximum(counts[:, _COUNT["words"]], 1)
-    spaced = np.maximum(counts[:, _COUNT["words"]] - counts[:, _COUNT["unspaced"]], 1)
-    sentences = counts[:, _COUNT["sentence_ends"]]
-    elements: dict[tuple[str, str], tuple[bool, ...]] = {}
+def _numbers(blocks: Sequence[SourceBlock]) -> np.ndarray:
+    seen: dict[str, int] = {}
+    before = []
     for block in blocks:
-        key = (block.tag, block.path)
-        if key not in elements:
-            inside = set(block.path.split("/"))
-            elements[key] = (
-                *(block.tag == name for name in _TAGS),
-                *(name in inside for name in _ANCESTORS),
-            )
-    return np.column_stack(
-        (
-            np.log1p(lengths),
-            np.log1p(words),
-            characters / words,
-            np.minimum(links[:, 0] / lengths, 1),
-            links[:, 1] / words,
-            *(counts[:, _COUNT[name]] / characters for name in _SHARES),
-            np.log1p(sentences),
-            words / np.maximum(sentences, 1),
-            counts[:, _COUNT["capitalised"]] / spaced,
-            counts[:, _COUNT["short_words"]] / spaced,
-            np.log1p(counts[:, _COUNT["lines"]]),
-            *(counts[:, _COUNT[name]] for name in _FLAGS),
-            links[:, 2],
-            links[:, 3],
-            np.array([elements[block.tag, block.path] for block in blocks], np.float32),
-        )
+        earlier = seen.get(block.text, 0)
+        seen[block.text] = earlier + 1
+        before.append(earlier)
+    return np.array(
+        [
+            (len(block.text), block.link_chars, block.links, block.level, seen[block.text], earlier)
+            for block, earlier in zip(blocks, before, strict=True)
+        ],
+        np.float64,
     )
 
 
-def _title_overlap(title: str, text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """Share of a block's n-grams that the page title has, and of the title's that the block has."""
-    if not title:
-        return np.zeros((bounds.size - 1, 2), np.float32)
-    wanted, _ = text_buckets(fold([title[:400]]))
+def _overlap(wanted: str, text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """Share of each block's n-grams that `wanted` has, and of its n-grams that the block has: float64[blocks, 2]."""
+    if not wanted:
+        return np.zeros((bounds.size - 1, 2))
+    buckets, _ = text_buckets(fold([wanted[:_LONGEST_HINT]]))
     known = np.zeros(TEXT_BUCKETS, bool)
-    known[wanted] = True
+    known[buckets] = True
     hits = np.concatenate(([0], np.cumsum(known[text])))
     shared = hits[bounds[1:]] - hits[bounds[:-1]]
-    return np.column_stack((shared / np.maximum(np.diff(bounds), 1), np.minimum(shared / max(1, wanted.size), 1)))
+    return np.column_stack((shared / np.maximum(np.diff(bounds), 1), np.minimum(shared / max(1, buckets.size), 1)))
 
 
-def _repeats(blocks: Sequence[SourceBlock]) -> np.ndarray:
-    seen: dict[str, int] = {}
-    for block in blocks:
-        seen[block.text] = seen.get(block.text, 0) + 1
-    return np.log(np.array([seen[block.text] for block in blocks], np.float32))
-
-
-def _page(lengths: np.ndarray, plain: np.ndarray, prose: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    size = lengths.size
-    total = lengths.sum()
-    index = np.arange(size)
-    prose_chars = plain * prose
-    all_prose = max(1.0, prose_chars.sum())
-    before = np.maximum.accumulate(np.where(prose, index, -size))
-    after = np.minimum.accumulate(np.where(prose, index, 2 * size)[::-1])[::-1]
-    to_before, to_after = np.log1p(index - before), np.log1p(after - index)
-    constant = (
-        np.log(size),
-        np.log1p(total),
-        1 - plain.sum() / total,
-        prose_chars.sum() / total,
-        counts[:, _COUNT["unspaced"]].sum() / max(1, counts[:, _COUNT["characters"]].sum()),
-    )
-    return np.column_stack(
-        (
-            np.broadcast_to(np.array(constant), (size, len(constant))),
-            index / size,
-            np.log1p(size - 1 - index),
-            np.log1p(index),
-            np.cumsum(lengths) / total,
-            lengths / total,
-            (np.cumsum(prose_chars) - prose_chars) / all_prose,
-            np.minimum(to_before, to_after),
-            to_before,
-            to_after,
-        )
-    )
-
-
-def _structure(blocks: Sequence[SourceBlock]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Groups of blocks alike in structure, and the hashed element, class and id names of each block."""
+def _shapes(blocks: Sequence[SourceBlock]) -> Shapes:
     tables: tuple[dict[str, int], ...] = ({}, {}, {}, {})
-    places: dict[tuple[str, str], int] = {}
-    strings: list[str] = []
-    rows: list[int] = []
+    elements: dict[str, int] = {}
+    places: dict[tuple[str, str, str], int] = {}
     known: list[tuple[int, ...]] = []
+    strings: list[str] = []
+    steps: list[int] = []
+    step_bounds = [0]
+    rows = []
     for block in blocks:
-        key = (block.path, block.hints)
+        key = (block.path, block.hints, block.tag)
         place = places.get(key)
         if place is None:
             place = places[key] = len(strings)
-            parts = block.path.rsplit("/", 2)
-            strings.append(f"{'/'.join(parts[-2:])} {block.hints} {block.path}")
+            path = block.path.split("/")
             parent = block.path.rpartition("/")[0]
-            keys = (block.path, parent, block.hints, "/".join(block.path.split("/", 4)[:4]))
-            known.append(tuple(table.setdefault(name, len(table)) for table, name in zip(tables, keys, strict=True)))
+            new_path = block.path not in tables[0]
+            keys = (block.path, parent, block.hints, "/".join(path[:4]))
+            groups = [table.setdefault(name, len(table)) for table, name in zip(tables, keys, strict=True)]
+            if new_path:
+                steps.extend(elements.setdefault(name, len(elements)) for name in path)
+                step_bounds.append(len(steps))
+            bits = _BIT_OF_TAG.get(block.tag, 0)
+            for name in path:
+                bits |= _BIT_OF_ANCESTOR.get(name, 0)
+            known.append((*groups, len(path), bits))
+            strings.append(f"{'/'.join(path[-2:])} {block.hints} {block.path}")
         rows.append(place)
     buckets, bounds = kernels.name_features(*_joined(strings), NAME_BUCKETS)
     which = np.array(rows)
     sizes = np.diff(bounds)[which]
-    out_bounds = np.concatenate(([0], np.cumsum(sizes)))
-    index = np.arange(out_bounds[-1]) + np.repeat(bounds[which] - out_bounds[:-1], sizes)
-    return np.array(known, np.int64)[which].T.copy(), buckets[index], out_bounds
-
-
-def _group(group: np.ndarray, lengths: np.ndarray, plain: np.ndarray, prose: np.ndarray) -> np.ndarray:
-    count = np.bincount(group)
-    chars = np.bincount(group, lengths)
-    plain_sum = np.bincount(group, plain)
-    prose_sum = np.bincount(group, plain * prose)
-    table = np.column_stack(
-        (
-            np.log(count),
-            np.log1p(plain_sum),
-            1 - plain_sum / chars,
-            prose_sum / chars,
-            prose_sum / max(1.0, prose_sum.sum()),
-        )
+    names_bounds = np.concatenate(([0], np.cumsum(sizes)))
+    index = np.arange(names_bounds[-1]) + np.repeat(bounds[which] - names_bounds[:-1], sizes)
+    table = np.array(known, np.int64)[which].T.copy()
+    return Shapes(
+        table[:4],
+        table[4],
+        table[5],
+        np.array(steps, np.int32),
+        np.array(step_bounds, np.int64),
+        buckets[index],
+        names_bounds,
     )
-    return table[group]
-
-
-def _neighbours(
-    groups: np.ndarray, lengths: np.ndarray, plain: np.ndarray, prose: np.ndarray, level: np.ndarray
-) -> np.ndarray:
-    columns = []
-    own = np.column_stack((np.log1p(lengths), 1 - plain / lengths, prose, level))
-    for shift in (1, -1):
-        moved = shifted(own, shift)
-        same = [shifted(groups[which][:, None] + 1, shift)[:, 0] == groups[which] + 1 for which in (0, 2)]
-        columns.append(np.column_stack((moved[:, :3], *same, moved[:, 3])))
-    for width in WINDOWS:
-        sums = window_sums(np.column_stack((lengths, plain, plain * prose)), width)
-        all_chars = np.maximum(sums[:, 0], 1)
-        columns.append(np.column_stack((np.log1p(sums[:, 1]), 1 - sums[:, 1] / all_chars, sums[:, 2] / all_chars)))
-    return np.column_stack(columns)
-
-
-def shifted(rows: np.ndarray, shift: int) -> np.ndarray:
-    """The rows `shift` places earlier (or later, when negative); zeros past the page's ends."""
-    out = np.zeros_like(rows)
-    if abs(shift) < len(rows):
-        if shift > 0:
-            out[shift:] = rows[:-shift]
-        else:
-            out[:shift] = rows[-shift:]
-    return out
-
-
-def window_sums(rows: np.ndarray, width: int) -> np.ndarray:
-    """Sums of each row and its `width` neighbours on both sides."""
-    sums = np.concatenate((np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)))
-    index = np.arange(len(rows))
-    return np.asarray(sums[np.minimum(index + width + 1, len(rows))] - sums[np.maximum(index - width, 0)])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from detector import kernels
-from detector.block_features import DENSE, PageFeatures, featurise, shifted, window_sums
+from detector.block_features import COLUMNS, PageFeatures, columns, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Block, Document, ModelInvalid
 from detector.resources import load_model, models_dir
@@ -24,18 +24,19 @@ from detector.trees import Trees
 
 NAME = "boilerplate_v1"
 CONTENT, TITLE, TITLE_DUP = (CATEGORIES.index(name) for name in ("content", "title", "title_dup"))
-_WINDOWS = (2, 6, 15)
 _SCORE_LIMIT = 8.0
 
-# What of the dense features the category layer sees.
+# What of the trees' columns the category layer sees.
 LAYER = (
     "characters_log", "link_density", "digits_share", "capitals_share", "unspaced_share", "commas_share",
     "separators_share", "capitalised_share", "ends_sentence", "ends_colon", "ends_more", "level", "depth",
     "title_overlap", "title_covered", "repeats_log", "place", "place_log", "place_from_end_log",
     "prose_before_share", "prose_distance_before", "prose_distance_after", "path_blocks_log", "inside_nav",
-    "inside_header", "inside_footer", "inside_aside", "inside_ul", "inside_form", "last_level",
+    "inside_header", "inside_footer", "inside_aside", "inside_ul", "inside_form", "last_level", "from_headline",
+    "from_lead", "heading_distance", "seen_log",
 )  # fmt: skip
-_LAYER_COLUMNS = np.array([DENSE.index(name) for name in LAYER])
+_LAYER_COLUMNS = np.array([COLUMNS.index(name) for name in LAYER])
+_LINK_DENSITY = COLUMNS.index("link_density")
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ class Linear:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`trees` float64[blocks, ...] is what the content trees see, `layer` float32[blocks, ...] what the category
-    layer sees."""
+    """`trees` float64[blocks, len(COLUMNS)] is what the content trees see, `layer` float32[blocks, ...] what the
+    category layer sees; `headline` is the block that looks like the page's headline, or -1."""
 
     trees: np.ndarray
     layer: np.ndarray
+    headline: int
 
 
 def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.ndarray) -> Evidence:
@@ -65,49 +67,42 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
     like-structured groups and of the page. `text` and `names` are the linear scores [blocks, categories]."""
     text = np.clip(text, -_SCORE_LIMIT, _SCORE_LIMIT)
     names = np.clip(names, -_SCORE_LIMIT, _SCORE_LIMIT)
-    weight = np.sqrt(features.characters)[:, None].astype(np.float64)
-    own = np.column_stack((text[:, CONTENT], names[:, CONTENT]))
-    mean = (own * weight).sum(axis=0) / weight.sum()
-    around = [window_sums(own * weight, width) / window_sums(weight, width) for width in _WINDOWS]
-    grouped = []
-    for group in features.groups:
-        total = np.bincount(group, weight[:, 0])
-        grouped.append(np.column_stack([np.bincount(group, weight[:, 0] * own[:, which]) / total for which in (0, 1)])[group])
-    closed = np.column_stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)))
-    others = text[:, CONTENT + 1 :].max(axis=1)
-    trees = np.column_stack(
-        (
-            features.dense,
-            own,
-            shifted(own, 1),
-            shifted(own, -1),
-            *around,
-            *grouped,
-            np.broadcast_to(mean, own.shape),
-            own - mean,
-            closed,
-            shifted(closed[:, 1:], 1),
-            shifted(closed[:, 1:], -1),
-            others,
-        )
-    )
-    both = text + names
-    likely = np.exp(both - both.max(axis=1, keepdims=True))
-    likely /= likely.sum(axis=1, keepdims=True)
-    near = window_sums(likely, 3) - likely
-    layer = np.column_stack(
+    own = np.stack((text[:, CONTENT], names[:, CONTENT]), axis=1).astype(np.float64)
+    closed = np.stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)), axis=1).astype(np.float64)
+    trees, headline = columns(features, own, closed)
+    likely = softmax(text + names)
+    layer = np.concatenate(
         (
             text,
             names,
-            near,
             shifted(likely, 1),
             shifted(likely, -1),
+            *(shifted(likely, 2) + shifted(likely, 3), shifted(likely, -2) + shifted(likely, -3)),
             np.minimum(found.weight, 4),
             found.closed,
-            features.dense[:, _LAYER_COLUMNS],
-        )
+            trees[:, _LAYER_COLUMNS],
+        ),
+        axis=1,
+        dtype=np.float32,
     )
-    return Evidence(trees, layer.astype(np.float32))
+    return Evidence(trees, layer, headline)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities from the logits of each row."""
+    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(likely / likely.sum(axis=1, keepdims=True))
+
+
+def shifted(rows: np.ndarray, shift: int) -> np.ndarray:
+    """The rows `shift` places earlier (or later, when negative); zeros past the page's ends."""
+    out = np.zeros_like(rows)
+    if abs(shift) < len(rows):
+        if shift > 0:
+            out[shift:] = rows[:-shift]
+        else:
+            out[:shift] = rows[-shift:]
+    return out
 
 
 class BoilerplateModel:
@@ -132,7 +127,7 @@ class BoilerplateModel:
         """
         folder = folder or models_dir() / NAME
         header, arrays = load_model(folder)
-        if header.get("categories") != list(CATEGORIES) or header.get("features") != list(DENSE):
+        if header.get("categories") != list(CATEGORIES) or header.get("features") != list(COLUMNS):
             raise ModelInvalid(f"model {folder.name}: made for other categories or features; run `detector train`")
         try:
             return cls(header, arrays)
@@ -149,19 +144,18 @@ class BoilerplateModel:
             features,
             found,
             self.text.score(features.text, features.text_bounds),
-            self.names.score(features.names, features.names_bounds),
+            self.names.score(features.shapes.names, features.shapes.names_bounds),
         )
         content = 1 / (1 + np.exp(-self.trees[document.from_html].evaluate(evidence.trees)))
         mean, weights, bias = self.layer
         logits = (evidence.layer - mean) @ weights + bias
         logits[:, CONTENT] = -np.inf
-        rest = np.exp(logits - logits.max(axis=1, keepdims=True))
-        rest /= rest.sum(axis=1, keepdims=True)
+        rest = softmax(logits)
         keep = content >= self._threshold(content, features)
         category = np.where(keep, CONTENT, rest.argmax(axis=1))
-        _one_title(category, rest, features)
+        _one_title(category, rest)
         confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])
-        return self._blocks(document, features, found, category, confidence)
+        return self._blocks(document, evidence, found, category, confidence)
 
     def _threshold(self, content: np.ndarray, features: PageFeatures) -> float:
         """The probability from which on a block is content: where the expected token F1 of the page is highest.
@@ -177,17 +171,18 @@ class BoilerplateModel:
         return float(np.clip(content[order[best]], self.lowest, self.highest))
 
     def _blocks(
-        self, document: Document, features: PageFeatures, found: Found, category: np.ndarray, confidence: np.ndarray
+        self, document: Document, evidence: Evidence, found: Found, category: np.ndarray, confidence: np.ndarray
     ) -> tuple[Block, ...]:
-        link_density = features.dense[:, DENSE.index("link_density")]
+        link_density = evidence.trees[:, _LINK_DENSITY]
         blocks = []
         for index, source in enumerate(document.blocks):
             own = int(category[index])
             closed = found.closed[index]
-            also = ()
+            also: tuple[str, ...] = ()
             if own != CONTENT and closed.any():
                 weight = found.weight[index] * closed
-                also = tuple(CATEGORIES[other] for other in np.argsort(-weight, kind="stable") if weight[other] and other != own)
+                order = np.argsort(-weight, kind="stable").tolist()
+                also = tuple(CATEGORIES[other] for other in order if weight[other] and other != own)
             phrase = self.closed_forms.phrases[found.best[index]] if found.best[index] >= 0 and closed.any() else ""
             blocks.append(
                 Block(
@@ -201,7 +196,7 @@ class BoilerplateModel:
         return tuple(blocks)
 
 
-def _one_title(category: np.ndarray, rest: np.ndarray, features: PageFeatures) -> None:
+def _one_title(category: np.ndarray, rest: np.ndarray) -> None:
     """Leave the likeliest title; others that say the same are repetitions of it."""
     titles = np.flatnonzero(category == TITLE)
     if titles.size > 1:

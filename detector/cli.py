@@ -8,12 +8,15 @@ Everything heavy is imported inside the commands, so that `detector --help` answ
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -328,6 +331,14 @@ def demo(output: str) -> None:
     print_demo(run_demo(Path(output)))
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """What the threads of a worker pool shout while it is torn down is of no use to anybody."""
+    threading.excepthook = lambda arguments: None
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """The console script."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     cli.main(prog_name="detector")

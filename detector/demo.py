@@ -31,10 +31,12 @@ class Demo:
     seconds: float
 
     def agrees(self, verdict: Verdict) -> bool:
-        """Whether a verdict has the known label and, where the page copies a post, names that post."""
+        """Whether a verdict has the known label and, where the page copies a post, names that post first (of a
+        mashup, among its sources)."""
         known = self.truth[verdict.url]
-        source = verdict.match.source_url if verdict.match else ""
-        return verdict.label == known["label"] and known["source_url"] in ("", source)
+        named = verdict.matches if known["kind"] == "mashup" else verdict.matches[:1]
+        sources = {"", *(match.source_url for match in named)}
+        return verdict.label == known["label"] and known["source_url"] in sources
 
 
 def run_demo(folder: Path) -> Demo:

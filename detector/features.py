@@ -39,7 +39,7 @@ FEATURES = (
     "title_shared",  # Jaccard of the titles' tokens
     "title_numbers_clash",  # 1 when both titles have numbers and these are not the same
     "same_script",
-    "margin",  # ln of this candidate's score over the best other one's
+    "margin",  # ln of this candidate's score over the best one's that is not another version of the same post
 )
 
 
@@ -68,7 +68,8 @@ def same_script(a: Tokens, b: Tokens) -> bool:
 def featurise(
     asked: Asked, post: Side, title: Tokens, alignment: Alignment, candidate: Candidate, best_other: float
 ) -> np.ndarray:
-    """One row of FEATURES (float64) for a page and a candidate post."""
+    """One row of FEATURES (float64) for a page and a candidate post; `best_other` is the best score among
+    the other candidates."""
     page_size, post_size = max(1, len(asked.tokens)), max(1, len(post.tokens))
     page_matched, post_matched = int(alignment.page_hits.sum()), int(alignment.post_hits.sum())
     page_covered, post_covered = alignment.covered("page"), alignment.covered("post")

@@ -37,29 +37,34 @@ MOST_JUDGED = 5_000  # characters whose language is looked at
 
 @dataclass(frozen=True)
 class Comparison:
-    """A candidate looked at in full; `features` is one row of FEATURES."""
+    """A candidate looked at in full."""
 
     candidate: Candidate
     post: Post
-    post_tokens: Tokens
+    side: Side
     alignment: Alignment
-    features: np.ndarray
 
 
-def compare(index: ReferenceIndex, asked: Asked, limit: int) -> list[Comparison]:
-    """Align the page with its `limit` likeliest sources, likeliest first."""
-    candidates = index.query(asked.tokens, limit)
-    scores = [candidate.score for candidate in candidates]
+def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Comparison], np.ndarray]:
+    """Align the page with its `limit` likeliest sources; also returns a row of FEATURES for each."""
     compared = []
-    for place, candidate in enumerate(candidates):
+    for candidate in index.query(asked.tokens, limit):
         post = index.post(candidate.number)
-        tokens = tokenise(post.text)
-        side = Side(tokens)
-        alignment = align(asked.side, side, translated=not same_script(asked.tokens, tokens))
-        best_other = max((score for other, score in enumerate(scores) if other != place), default=0.0)
-        features = featurise(asked, side, tokenise(post.title), alignment, candidate, best_other)
-        compared.append(Comparison(candidate, post, tokens, alignment, features))
-    return compared
+        side = Side(tokenise(post.text))
+        alignment = align(asked.side, side, translated=not same_script(asked.tokens, side.tokens))
+        compared.append(Comparison(candidate, post, side, alignment))
+    features = np.zeros((len(compared), len(FEATURES)))
+    for row, entry in enumerate(compared):
+        best_other = max((other.candidate.score for other in compared if not _same_post(entry, other)), default=0.0)
+        title = tokenise(entry.post.title)
+        features[row] = featurise(asked, entry.side, title, entry.alignment, entry.candidate, best_other)
+    return compared, features
+
+
+def _same_post(one: Comparison, other: Comparison) -> bool:
+    """Whether two candidates are versions of one post, as far as the page shows: they match the same words."""
+    a, b = one.alignment.page_hits, other.alignment.page_hits
+    return one is other or bool(2 * (a & b).sum() > (a | b).sum())
 
 
 class Matcher:
@@ -94,10 +99,10 @@ class Matcher:
         be copied text (`matchable`) and those of the page's own content (`content`).
         """
         asked = Asked(Side(tokens.where(matchable)), tokenise(title))
-        compared = compare(index, asked, limit)
+        compared, features = compare(index, asked, limit)
         if not compared:
             return ()
-        probabilities = self.probabilities(np.stack([comparison.features for comparison in compared]))
+        probabilities = self.probabilities(features)
         own = content[matchable]
         found = [
             _match(comparison, float(probability), asked.tokens, own)
@@ -120,7 +125,7 @@ def squash(log_odds: np.ndarray) -> np.ndarray:
 
 
 def _match(comparison: Comparison, probability: float, page: Tokens, own: np.ndarray) -> Match:
-    alignment, post = comparison.alignment, comparison.post_tokens
+    alignment, post = comparison.alignment, comparison.side.tokens
     matched = int(alignment.page_hits.sum())
     kind = kind_of(alignment, page, post, comparison.post.language)
     # A translation shares only its anchors, so its shares are of the stretches that these mark out.

@@ -1,16 +1,20 @@
 """WARC and WET archives -> `Page`s, past any damage.
 
-FastWARC reads records and decodes their bodies (chunked, gzip, deflate, br, zstd); it stops at the first
-damaged gzip member, so this module looks for the next one and starts anew there.
+FastWARC reads the records; it stops at the first damaged gzip member, so this module looks for the next one
+and starts anew there. Bodies are decoded here, one by one (gzip, deflate, br, zstd): FastWARC's own decoding of
+a body that is chunked and gzipped ends the archive without a word, and a damaged body would end it too.
 """
 
 from __future__ import annotations
 
+import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from detector.data import Page
@@ -57,7 +61,7 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
 
 
 def _records(file: BinaryIO) -> Iterator[Any]:
-    return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="all"))
+    return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="transfer"))
 
 
 def _is_cut(file: BinaryIO, last: int) -> bool:
@@ -89,11 +93,37 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
         skipped["not HTML"] += 1
         return None
     body = record.reader.read(MOST_BYTES)
+    if kind == WarcRecordType.response:
+        body = _decoded(body, (record.http_headers.get("Content-Encoding") or "").strip().lower())
     fetched_at = record.headers.get("WARC-Date")
     if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
         text = decode(body, content_type).text
         return Page(url, text=text, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
     return Page(url, html=body, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
+
+
+_DECODERS: dict[str, Callable[[BinaryIO], Any]] = {
+    "gzip": GzipReader,
+    "x-gzip": GzipReader,
+    "deflate": partial(GzipReader, zlib=True),
+    "br": BrotliReader,
+    "zstd": ZstdReader,
+}
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    """The body without its content coding; as it is when it has another one than its header says."""
+    decoder = _DECODERS.get(coding)
+    if decoder is None:
+        return body
+    parts: list[bytes] = []
+    try:
+        reader = decoder(io.BytesIO(body))
+        while sum(map(len, parts)) < MOST_BYTES and (part := reader.read(_SCAN)):
+            parts.append(part)
+    except OSError:
+        return b"".join(parts) or body
+    return b"".join(parts)
 
 
 def _no_page(status: int) -> str:

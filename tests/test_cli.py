@@ -357,18 +357,20 @@ def start(processes: list[subprocess.Popen[str]], *arguments: str) -> subprocess
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     processes.append(process)
     return process
 
 
-def test_interrupting_leaves_nothing_behind(started: list[subprocess.Popen[str]]) -> None:
-    process = start(started, "score", "-", "-o", "report.csv", "--blocks", "b.csv")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interrupting_leaves_nothing_behind(started: list[subprocess.Popen[str]], jobs: str) -> None:
+    process = start(started, "score", "-", "-o", "report.csv", "--blocks", "b.csv", "--jobs", jobs)
     assert process.stdin and process.stderr
     process.stdin.write(json.dumps({"url": "u", "text": ORDINARY}) + "\n")
     process.stdin.flush()
     assert "--index" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, "detector: interrupted\n")
     assert list(Path().iterdir()) == []

@@ -14,22 +14,27 @@ from detector.resources import datasets_dir
 from detector.terminal import print_demo
 
 SOURCE = "https://official.example/a"
+OTHER = "https://official.example/b"
 TRUTH = {
     "copy": {"url": "copy", "label": "repost", "kind": "verbatim", "source_url": SOURCE},
+    "mix": {"url": "mix", "label": "repost", "kind": "mashup", "source_url": SOURCE},
     "own": {"url": "own", "label": "clean", "kind": "", "source_url": ""},
 }
 
 
-def verdict(url: str, label: str, source: str = "", score: float = 0.5) -> Verdict:
-    match = Match(source, "", "verbatim", 0.9, 1.0, 1.0, ()) if source else None
-    return Verdict(url, label, score, f"reason of {url}", match)
+def verdict(url: str, label: str, *sources: str, score: float = 0.5) -> Verdict:
+    matches = tuple(Match(source, "", "verbatim", 0.9, 1.0, 1.0, ()) for source in sources)
+    return Verdict(url, label, score, f"reason of {url}", matches[0] if matches else None, matches)
 
 
 @pytest.mark.parametrize(
     ("given", "agrees"),
     [
         (verdict("copy", "repost", SOURCE), True),
-        (verdict("copy", "repost", "https://official.example/b"), False),
+        (verdict("copy", "repost", OTHER), False),
+        (verdict("copy", "repost", OTHER, SOURCE), False),
+        (verdict("mix", "repost", OTHER, SOURCE), True),
+        (verdict("mix", "repost", OTHER), False),
         (verdict("copy", "repost"), False),
         (verdict("copy", "clean", SOURCE), False),
         (verdict("own", "clean"), True),

@@ -48,6 +48,7 @@ ZSTD = bytes.fromhex("28b52ffd201bd900003c703e6772c3b6c39f657220616c732067656461
         (HTML, "X-Nothing: 1"),
         (CHUNKED, "Transfer-Encoding: chunked"),
         (gzip.compress(HTML), "Content-Encoding: gzip"),
+        (HTML, "Content-Encoding: gzip"),
         (zlib.compress(HTML), "Content-Encoding: deflate"),
         (BROTLI, "Content-Encoding: br"),
         (ZSTD, "Content-Encoding: zstd"),
@@ -61,6 +62,14 @@ def test_bodies_are_decoded(tmp_path: Path, body: bytes, header: str, packed: bo
     assert page.url == "https://a.example/response"
     assert page.fetched_at == "2026-01-01T00:00:00Z"
     assert page.content_type == "text/html; charset=utf-8"
+
+
+def test_records_behind_a_chunked_and_packed_body_are_read(tmp_path: Path) -> None:
+    packed = gzip.compress(HTML)
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
+    both = response(chunked, "Content-Encoding: gzip", "Transfer-Encoding: chunked")
+    pages, _ = read(tmp_path / "a.warc.gz", gzip.compress(both) + gzip.compress(response(HTML)))
+    assert [page.html for page in pages] == [HTML, HTML]
 
 
 def test_each_page_keeps_its_offset(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Machine damage: text that a program has cut, broken or emptied. Evasion: text made so that no search finds it."""
+"""Machine damage: text that a program has cut, broken or emptied."""
 
 from __future__ import annotations
 
@@ -13,36 +13,31 @@ from detector.text import LATIN, Tokens, word_hash
 
 LEAST_WORDS = 150
 _LONG_WORD = 6
+_MOST_PAIRS = 5_000
+# Text that words were cut out of still has many different function words; code that is full of "for" has not.
+_LEAST_DISTINCT = 8
 # Words that stay behind when the words around them are cut out.
 _ARTICLES = "the a an our their its his her your my every"
 _PREPOSITIONS = "of with from into at by for and or"
-_NEVER_AFTER_ARTICLE = "of and is are was were to in for with by from or but the a an that has have will can at on as it we you they be not"
+_NEVER_AFTER_ARTICLE = (
+    "of and is are was were to in for with by from or but the a an that has have will can at on as it we you they "
+    "be not"
+)
 _NEVER_AFTER_PREPOSITION = "of and is are was were or but by has have will can"
 _FUNCTION_WORDS = (
-    f"{_ARTICLES} {_PREPOSITIONS} {_NEVER_AFTER_ARTICLE} this these those he she i me him them us who what when how all more so if then "
-    "had would could may do does did which up out over about after before than been being no some any each there here "
-    "de la le les et des du en un une der die das und den dem ein eine ist von zu mit el los las y que del por con para il che di per"
+    f"{_ARTICLES} {_PREPOSITIONS} {_NEVER_AFTER_ARTICLE} "
+    "this these those he she me him them us who what when how all more so if then had would could may do does did "
+    "which up out over about after before than been being no some any each there here "
+    "de la le les et des du en un une der die das und den dem ein eine ist von zu mit el los las que del por con para "
+    "il che di per"
 )
-_HOLE = re.compile(r"\b(?:of|to|and|in|the|a|an|with|for|our|is|by|from|or|at|are|more) ?[ ][,.;:)](?!\w)", re.IGNORECASE)
+_HOLE = re.compile(
+    r"\b(?:of|to|and|in|the|a|an|with|for|our|is|by|from|or|at|are|more) {1,2}[,.;:)](?!\w)", re.IGNORECASE
+)
 _EMPTY_PLACE = re.compile(r"、\s?、|、\s?[。，；]|《\s?[:：》]")
-_PRINTED_LIST = re.compile(r"\[['‘’][\u3400-\u9fff][^\]\n]{10,400}['‘’]\]")
-_MOJIBAKE = re.compile(r"\ufffd|Ã[©¨¤¶¼³±]|â€[™œž“”˜¦]|锟斤拷|烫烫烫|ï¿½")
-_BROKEN_MARKS = ("\ufffd", "Ã", "â€", "锟斤拷", "烫烫烫", "ï¿½")
+_PRINTED_LIST = re.compile(r"\[['‘’][\u3400-\u9fff][^\[\]\n]{10,400}['‘’]\]")
+_MOJIBAKE = re.compile(r"\ufffd|Ã[©¨¤¶¼³±]|â€[™œž“”˜¦]|锟斤拷|烫烫烫")
 _ENTITY = re.compile(r"&(?:nbsp|middot|[lr][ds]quo|hellip|mdash|amp|quot|#\d{2,5});")
-_PINYIN = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜü]{1,7} ?[)）]")
-_LOST_HAN = re.compile(r"[\u3400-\u9fff](?<![吗呢吧么嘛啊])\?+[\u3400-\u9fff]")
-_VARIANTS = re.compile(r"[鉯囙莪卟僦菿伱]|嘚(?![瑟啵嘚])")
-# What `Tokens.folds` counts, by kind; invisible ones only where they part letters that belong together.
-_DISGUISES = {
-    "invisible characters inside words": re.compile(
-        r"(?<=[A-Za-z\u3400-\u9fff])[\u200b\u2060-\u2064\U000e0000-\U000e007f]+(?=[A-Za-z\u3400-\u9fff])"
-    ),
-    "characters that turn the reading direction": re.compile(r"[\u202a\u202b\u202d\u202e]"),
-    "Cyrillic or Greek letters in Latin words": re.compile(
-        r"[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]"
-    ),
-    "mathematical or enclosed letters": re.compile(r"[\U0001d400-\U0001d7ff\U0001f130-\U0001f189]"),
-}
 
 
 _FUNCTION, _ARTICLE, _PREPOSITION, _AFTER_ARTICLE, _AFTER_PREPOSITION = 1, 2, 4, 8, 16
@@ -69,10 +64,10 @@ def _table() -> tuple[np.ndarray, np.ndarray]:
 _KNOWN, _KNOWN_ROLES = _table()
 
 _SENTENCES = (
-    "The lighthouse keeper wrote a letter to the harbour office and asked for a second ladder before the autumn storms arrived. ",
-    "Nobody answered him for several weeks, so he borrowed wooden planks from the neighbours and repaired the broken stairs alone. ",
-    "In the evening the fishermen gathered around the kitchen table and listened to stories about the winter of the great flood. ",
-    "Their children counted the passing ships through an old telescope and painted every single vessel into a yellow notebook. ",
+    "The lighthouse keeper wrote a letter to the harbour office and asked for a second ladder before the storms. ",
+    "Nobody answered him for several weeks, so he borrowed planks from the neighbours and repaired the stairs alone. ",
+    "In the evening the fishermen gathered around the kitchen table and listened to stories about the great flood. ",
+    "Their children counted the passing ships through an old telescope and painted every vessel into a notebook. ",
 )
 _STORY = "".join(_SENTENCES) * 3
 _CUT_STORY = re.sub(r"\b[A-Za-z]{6,}\b", "", _STORY)
@@ -82,12 +77,19 @@ _CUT_STORY = re.sub(r"\b[A-Za-z]{6,}\b", "", _STORY)
     "machine_damage",
     fires_on=(
         Page("", text="The keeper of the harbour\n" + "\n".join([re.sub(" +", " ", _CUT_STORY)] * 2)),
-        Page("", text="港口的旧灯塔\n他们带来了、、，还修好了、。\n守塔人说：屋顶上有、、、风向标，窗边放着《 》和《 : 一本旧书》。\n夜里大家听海。" * 3),
+        Page(
+            "",
+            text="港口的旧灯塔\n他们带来了、、，还修好了、。\n"
+            "守塔人说：屋顶上有、、、风向标，窗边放着《 》和《 : 一本旧书》。\n夜里大家听海。" * 3,
+        ),
     ),
     ignores=(
         Page("", text="The keeper of the harbour\n" + "\n".join([_STORY] * 2)),
         Page("", text="Cheat sheet\n" + "ls -l | wc -c ; cd /tmp && rm -f a b c ; x = y + z , i += 1 ;\n" * 40),
-        Page("", text="Bến cảng cũ\n" + "Anh ấy đã viết thư cho bến cảng và xin một cái thang mới trước khi bão về .\n" * 20),
+        Page(
+            "",
+            text="Bến cảng cũ\n" + "Anh ấy đã viết thư cho bến cảng và xin một cái thang mới trước khi bão về .\n" * 20,
+        ),
     ),
 )
 def machine_damage(page: PageEvidence) -> Iterator[Finding]:
@@ -98,15 +100,18 @@ def machine_damage(page: PageEvidence) -> Iterator[Finding]:
     yield from _cut_words(page.tokens, page)
     text = page.content
     per_thousand = 1000 / max(1, len(text))
-    empty = _EMPTY_PLACE.findall(text) if "、" in text or "《" in text else []
+    empty = _EMPTY_PLACE.findall(text) if page.has_han else []
     if len(empty) >= 2 and len(empty) * per_thousand >= 0.25:
         shown = _EMPTY_PLACE.search(text)
         where = text[max(0, shown.start() - 8) : shown.end() + 8] if shown else ""
-        yield Finding(0.3 + 0.4 * graded(len(empty), 1, 6), f"{len(empty)} empty places in lists and titles: {quoted(where)}")
+        yield Finding(
+            0.3 + 0.4 * graded(len(empty), 1, 6), f"{len(empty)} empty places in lists and titles: {quoted(where)}"
+        )
     printed = _PRINTED_LIST.search(text) if "['" in text or "[‘" in text else None
-    if printed:
+    if printed and printed[0].count(",") + printed[0].count("，") >= 5:
         yield Finding(0.4, f"a program's list printed as text: {quoted(printed[0])}")
-    broken = len(_MOJIBAKE.findall(page.text)) if any(mark in page.text for mark in _BROKEN_MARKS) else 0
+    suspicious = "\ufffd" in page.text or "Ã" in page.text or "â€" in page.text or page.has_han
+    broken = len(_MOJIBAKE.findall(page.text)) if suspicious else 0
     if broken >= 8 and broken * 1000 >= len(page.text):
         yield Finding(0.25, f"{broken} characters broken by a wrong character set")
     entities = _ENTITY.findall(text) if "&" in text else []
@@ -124,7 +129,7 @@ def _cut_words(tokens: Tokens, page: PageEvidence) -> Iterator[Finding]:
         # Code, names, formulas, or a language whose words are short, as Vietnamese.
         return
     long = int((tokens.lengths[latin] >= _LONG_WORD).sum()) / words
-    if long < 0.06:
+    if long < 0.06 and np.unique(tokens.hashes[(roles & _FUNCTION) > 0]).size >= _LEAST_DISTINCT:
         yield Finding(
             0.3 + 0.65 * graded(long, 0.06, 0.03),
             f"{long:.1%} of {words:,} words have six letters and more, 39 % are usual: long words were deleted",
@@ -133,17 +138,18 @@ def _cut_words(tokens: Tokens, page: PageEvidence) -> Iterator[Finding]:
     left, right = roles[:-1], roles[1:]
     collisions = ((left & _ARTICLE) > 0) & ((right & _AFTER_ARTICLE) > 0)
     collisions |= ((left & _PREPOSITION) > 0) & ((right & _AFTER_PREPOSITION) > 0)
-    where = np.flatnonzero(collisions & close)
+    pairs = [tokens.text[slice(*tokens.span(at, at + 1))] for at in np.flatnonzero(collisions & close)[:_MOST_PAIRS]]
+    # A letter "â" of broken encoding has the normal form of the article.
+    pairs = [pair for pair in pairs if pair.isascii()]
     # Two standard errors less than seen, so that a short text is not judged by chance.
-    share = (where.size - 2 * where.size**0.5) / words
+    share = (len(pairs) - 2 * len(pairs) ** 0.5) / words
     if share > 0.008:
-        seen = dict.fromkeys(tokens.text[slice(*tokens.span(at, at + 1))].lower() for at in where[:30].tolist())
-        shown = ", ".join(quoted(pair, 20) for pair in list(seen)[:3])
+        shown = ", ".join(quoted(pair, 20) for pair in list(dict.fromkeys(map(str.lower, pairs)))[:3])
         yield Finding(
             0.3 + 0.5 * graded(share, 0.008, 0.025),
-            f"words are missing between function words in {where.size} places: {shown}",
+            f"words are missing between function words in {len(pairs)} places: {shown}",
         )
-    blanks = sum(page.content.count(blank) for blank in (" ,", " .", " ;", " )"))
+    blanks = page.content.count(" ,") + page.content.count(" .")
     holes = len(_HOLE.findall(page.content)) if blanks >= 6 else 0
     if holes >= 6 and holes / words > 0.004:
         shown_hole = _HOLE.search(page.content)
@@ -158,52 +164,3 @@ def _roles(hashes: np.ndarray) -> np.ndarray:
     at = np.searchsorted(_KNOWN, hashes)
     at[at == _KNOWN.size] = 0
     return np.where(_KNOWN[at] == hashes, _KNOWN_ROLES[at], np.uint8(0))
-
-
-@signal(
-    "evasion",
-    fires_on=(
-        Page("", text="Rocket garden tools\n" + "Buy the b\u0435st gard\u0435n t\u043e\u043els in our st\u043er\u0435 and s\u0430ve money.\n" * 6),
-        Page("", text="港口新聞\n" + "漁船網(wǎng)絡(luò )已經(jīng)修復，漁民可以放心出港了(le)。\n" * 8),
-        Page("", text="Harbour news\n" + "The lad\u200bder is bro\u200bken and the li\u200bght is out, so the sh\u200bips wait.\n" * 6),
-    ),
-    ignores=(
-        Page("", text="Harbour news\n" + "Москва и Athens are linked by the αβγ line; Ω stays below 5.\u200b\n" * 8),
-        Page("", text="漢字の読み方\n渚(なぎさ)と岬(みさき)は地名によく使われる。港(harbour)という字もある。\n" * 8),
-        Page("", text="Liman haberleri\n" + "Fırtına çıkınca balıkçılar ağlarını topladı ve kıyıya yanaştı.\n" * 8),
-    ),
-)
-def evasion(page: PageEvidence) -> Iterator[Finding]:
-    """Disguised characters: half of one per 1,000 characters at most on 99 % of 4,700 ordinary pages, where
-    they come from editors; a page that is disguised has ten and more. Pinyin in brackets after Han characters:
-    57 per 1,000 on converted mirrors, 1.5 at most elsewhere (English glosses among them)."""
-    tokens, text = page.tokens, page.text
-    thousands = max(1.0, len(text) / 1000)
-    if tokens.folds >= 8 and tokens.folds / thousands >= 1:
-        for name, pattern in _DISGUISES.items():
-            found = pattern.findall(text)
-            if len(found) >= 8 and len(found) / thousands >= 2:
-                yield Finding(
-                    0.4 + 0.5 * graded(len(found) / thousands, 2, 12), f"{len(found)} {name}, as in {_around(pattern, text)}"
-                )
-    brackets = text.count("(") + text.count("（")
-    if brackets >= 8 and brackets / thousands >= 4:
-        pinyin = len(_PINYIN.findall(text))
-        if pinyin >= 8 and pinyin / thousands >= 4:
-            yield Finding(
-                0.5 + 0.4 * graded(pinyin / thousands, 4, 20), f"{pinyin} Han characters with pinyin in brackets, as in {_around(_PINYIN, text)}"
-            )
-    if text.count("?") / thousands >= 5:
-        lost = len(_LOST_HAN.findall(text))
-        if lost >= 6 and lost / thousands >= 5:
-            yield Finding(
-                0.3 + 0.3 * graded(lost / thousands, 5, 20), f"{lost} Han characters turned into ?, as in {_around(_LOST_HAN, text)}"
-            )
-    variants = _VARIANTS.findall(text)
-    if len(variants) >= 4 and len(set(variants)) >= 2:
-        yield Finding(0.5, f"{len(variants)} variant characters put in for ordinary ones, as in {_around(_VARIANTS, text)}")
-
-
-def _around(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return quoted(text[max(0, found.start() - 6) : found.end() + 6], 30) if found else ""

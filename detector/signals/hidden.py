@@ -37,7 +37,7 @@ _BODY = "<p>The roof of the boat house was repaired last week. It took four peop
     ignores=(
         Page(
             "",
-            html=f"<title>Boat house</title>{_BODY}<span class='sr-only'>Skip to the main content of this page, please</span>"
+            html=f"<title>Boat house</title>{_BODY}<span class='sr-only'>Skip to the main content of this page</span>"
             "<noscript>This page needs scripts to show the tide table and the boats that are due.</noscript>"
             "<div style='display:none'><ul><li>Home</li><li>Boats</li><li>Tides</li><li>Contact</li></ul></div>",
         ),
@@ -48,33 +48,42 @@ def hidden_text(page: PageEvidence) -> Iterator[Finding]:
     """A third of ordinary pages hide menus, dialogs and tabs with `display:none`, up to tens of thousands of
     characters: the amount alone says nothing. Running text moved off the screen, or without size or contrast,
     stands on fewer than 1 % of them; keywords and advertised goods on none."""
-    visible = sum(len(block.text) for block in page.blocks)
     tricked = 0
     example = ""
+    strongest: dict[str, Finding] = {}
     for piece in page.document.hidden[:_MOST_PIECES]:
         if piece.reason in _HARMLESS or len(piece.text) < _LEAST_TEXT:
             continue
         text = piece.text[:_LONGEST_PIECE]
         trick = piece.reason in _TRICKS
-        small = text.lower()
-        injected = INJECTED.search(small) if not small.isascii() else None
-        peddled = {match[0] for match in PEDDLED.finditer(small)}
-        if injected:
-            yield Finding(0.8, f"{quoted(injected[0])} in hidden text ({piece.reason})")
-        elif len(peddled) >= (1 if trick else 3):
-            yield Finding(
-                0.6 if trick else 0.4, f"advertised in hidden text ({piece.reason}): {', '.join(map(quoted, sorted(peddled)[:3]))}"
-            )
-        if not text.isascii():
-            items = [item.strip() for item in _ITEMS.split(text)[: 2 * _MOST_ITEMS]]
-            phrases = [item for item in items if 3 <= len(item) <= 20]
-            sold = sum(TRADE.search(item) is not None for item in phrases)
-            if len(phrases) >= 5 and sold >= 3 and len(sharing(phrases)) >= 4:
-                yield Finding(0.6, f"keywords in hidden text ({piece.reason}): {quoted(text, 60)}")
+        for kind, found in _wares(text, piece.reason, trick):
+            if kind not in strongest or found.strength > strongest[kind].strength:
+                strongest[kind] = found
         if trick:
             long_lines = [line for line in text.split("\n") if len(line) >= _LONG_LINE]
             tricked += sum(map(len, long_lines))
             example = example or (f"{quoted(long_lines[0], 60)} ({piece.reason})" if long_lines else "")
-    share = tricked / (visible + tricked) if tricked else 0.0
+    yield from strongest.values()
     if tricked >= 300:
-        yield Finding(0.2 + 0.4 * graded(share, 0.1, 0.6), f"{tricked:,} characters of running text are not seen: {example}")
+        share = tricked / (tricked + sum(len(block.text) for block in page.blocks))
+        yield Finding(
+            0.2 + 0.4 * graded(share, 0.1, 0.6), f"{tricked:,} characters of running text are not seen: {example}"
+        )
+
+
+def _wares(text: str, reason: str, trick: bool) -> Iterator[tuple[str, Finding]]:
+    """What a piece of hidden text advertises, by kind."""
+    small = text.lower()
+    peddled = sorted({match[0] for match in PEDDLED.finditer(small)})
+    if len(peddled) >= (1 if trick else 3):
+        shown = ", ".join(map(quoted, peddled[:3]))
+        yield "peddled", Finding(0.6 if trick else 0.4, f"advertised in hidden text ({reason}): {shown}")
+    if text.isascii():
+        return
+    injected = INJECTED.search(small)
+    if injected:
+        yield "injected", Finding(0.8, f"{quoted(injected[0])} in hidden text ({reason})")
+    phrases = [item.strip() for item in _ITEMS.split(text)[: 2 * _MOST_ITEMS] if 3 <= len(item.strip()) <= 20]
+    sold = sum(TRADE.search(item) is not None for item in phrases)
+    if len(phrases) >= 5 and sold >= 3 and len(sharing(phrases)) >= 4:
+        yield "keywords", Finding(0.6, f"keywords in hidden text ({reason}): {quoted(text, 60)}")

@@ -34,7 +34,8 @@ def host_of(href: str) -> str:
     scheme, slashes, rest = href.partition("://")
     if not slashes or scheme.lower() not in ("http", "https"):
         return ""
-    return rest.split("/", 1)[0].split("?", 1)[0].rpartition("@")[2].partition(":")[0].lower()
+    host = rest.split("/", 1)[0].split("?", 1)[0].rpartition("@")[2].partition(":")[0].lower()
+    return host if "." in host or host == "localhost" else ""
 
 
 @signal(
@@ -48,7 +49,8 @@ def host_of(href: str) -> str:
         ),
         Page(
             "https://harbour.example/",
-            html=f"<title>Boat house</title>{_ROOF}<p><a href='https://a.example.net'>九游会</a> <a href='https://b.example.org'>开云体育</a> "
+            html=f"<title>Boat house</title>{_ROOF}<p><a href='https://a.example.net'>九游会</a> "
+            "<a href='https://b.example.org'>开云体育</a> "
             "<a href='https://c.example.com'>星空体育</a></p>",
         ),
     ),
@@ -62,7 +64,7 @@ def host_of(href: str) -> str:
             "https://harbour.example/",
             html="<title>Sources</title>"
             + "".join(
-                f"<p>The tide was measured in {1900 + n}, see <a href='https://archive{n}.example{n}.org/'>the archive</a> for the tables.</p>"
+                f"<p>The tide was measured in {1900 + n}, see <a href='https://a{n}.test{n}.org/'>the book</a>.</p>"
                 for n in range(30)
             ),
         ),
@@ -78,15 +80,18 @@ def link_farm(page: PageEvidence) -> Iterator[Finding]:
     in_rows: set[str] = set()
     bought: dict[str, str] = {}
     injected: dict[str, str] = {}
-    sites: dict[str, str] = {}
+    # By the part of the address between "//" and "/": the site if it is another's, else "".
+    foreign: dict[str, str] = {}
     for link in document.links[:_MOST_LINKS]:
-        host = host_of(link.href)
-        if not host or host == document.host:
+        parts = link.href.split("/", 3)
+        if len(parts) < 3:
             continue
-        target = sites.get(host)
+        target = foreign.get(parts[2])
         if target is None:
-            target = sites[host] = site(host)
-        if target == own or host.endswith(_PUBLIC):
+            host = host_of(link.href)
+            target = site(host) if host and not host.endswith(_PUBLIC) else ""
+            target = foreign[parts[2]] = target if target != own else ""
+        if not target:
             continue
         if 0 <= link.block < len(page.blocks):
             source, block = document.blocks[link.block], page.blocks[link.block]
@@ -102,10 +107,14 @@ def link_farm(page: PageEvidence) -> Iterator[Finding]:
                 bought.setdefault(target, text)
     if injected:
         names = ", ".join(quoted(text, 20) for text in list(injected.values())[:3])
-        yield Finding((0.0, 0.5, 0.7, 0.85)[min(len(injected), 3)], f"links to {len(injected)} gambling or adult sites: {names}")
+        yield Finding(
+            (0.0, 0.5, 0.7, 0.85)[min(len(injected), 3)], f"links to {len(injected)} gambling or adult sites: {names}"
+        )
     if len(bought) >= 4:
         names = ", ".join(quoted(text, 20) for text in list(bought.values())[:3])
-        yield Finding(0.3 + 0.4 * graded(len(bought), 4, 12), f"links with keywords as their text to {len(bought)} sites: {names}")
+        yield Finding(
+            0.3 + 0.4 * graded(len(bought), 4, 12), f"links with keywords as their text to {len(bought)} sites: {names}"
+        )
     if len(friends) >= 8:
         yield Finding(0.15 + 0.4 * graded(len(friends), 8, 40), f"friend links to {len(friends)} sites")
     if len(in_rows) >= 40:
@@ -128,10 +137,18 @@ def link_farm(page: PageEvidence) -> Iterator[Finding]:
         ),
     ),
     ignores=(
-        Page("", text="Boat house\n" + "The roof of the boat house was repaired last week. It took four people and two days.\n" * 6),
+        Page(
+            "",
+            text="Boat house\n"
+            + "The roof of the boat house was repaired last week. It took four people and two days.\n" * 6,
+        ),
         Page(
             "https://harbour.example/a",
-            html="<title>Roof</title>" + _ROOF * 12 + "<ul>" + "".join(f"<li><a href='/{n}'>More news of week {n}</a></li>" for n in range(10)) + "</ul>",
+            html="<title>Roof</title>"
+            + _ROOF * 12
+            + "<ul>"
+            + "".join(f"<li><a href='/{n}'>More news of week {n}</a></li>" for n in range(10))
+            + "</ul>",
         ),
     ),
 )
@@ -151,7 +168,9 @@ def list_page(page: PageEvidence) -> Iterator[Finding]:
             running += size - source.link_chars
     if count >= 12:
         share = headlines / (headlines + running)
-        yield Finding(graded(share, 0.6, 0.9), f"{count} linked headlines, {share:.0%} of them and the running text together")
+        yield Finding(
+            graded(share, 0.6, 0.9), f"{count} linked headlines, {share:.0%} of them and the running text together"
+        )
 
 
 def own_words(page: PageEvidence) -> int:

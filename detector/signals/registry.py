@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from detector.data import Block, Document, Page, Signal
+from detector.signals.lexicon import has_han
 from detector.text import Tokens
 
 # Below this nothing is reported.
@@ -18,8 +19,9 @@ LEAST_SCORE = 0.1
 _SHOWN = 4
 _LONGEST_TITLE = 300
 # "(3) ", "(99+ 封私信 / 87 条消息)": what a browser put before the title of a saved page.
-_COUNTER = re.compile(r"^\s*[(（]\s*\d{1,5}\+?\s*(?:[封条條則则][^()（）]{1,30}|new\b[^()（）]{0,20})?[)）]\s*")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_COUNTER = re.compile(
+    r"^\s*[(（]\s*(?:\d{1,3}\+?|\d{1,5}\+?\s*(?:[封条條則则][^()（）]{1,30}|new\b[^()（）]{0,20}))\s*[)）]\s*"
+)
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # The headline of a page without title stands among the first lines, and is no path, sentence or date line.
 _HEADLINE_LINES = 6
@@ -54,8 +56,8 @@ class PageEvidence:
 
     @cached_property
     def has_han(self) -> bool:
-        """Whether Han characters occur: what is only looked for in Chinese can be left out elsewhere."""
-        return _HAN.search(self.text) is not None or _HAN.search(self.title) is not None
+        """Whether Han or kana occur: what is only looked for in Chinese can be left out elsewhere."""
+        return has_han(self.text) or has_han(self.title)
 
     @cached_property
     def title(self) -> str:

@@ -7,33 +7,50 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from detector.data import Page
-from detector.signals.lexicon import INJECTED, OFFERED, PLACE, TRADE, plain, sharing
+from detector.signals.lexicon import INJECTED, OFFERED, PLACE, TRADE, is_adult, plain, sharing
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 
 # "本文关键词:" is a farm's line; a bare "关键词:" stands above abstracts as well.
 _LABELLED = re.compile(
-    r"^.{0,6}(本文关键[词字]|本文標籤|本文标签|(?:热门|熱門)?(?:关键|關鍵)[词字詞]|keywords)\s{0,3}[:：](.{6,400})", re.MULTILINE | re.IGNORECASE
+    r".{0,6}?(本文关键[词字]|本文標籤|本文标签|(?:热门|熱門)?(?:关键|關鍵)[词字詞])\s{0,3}[:：](.{6,400})"
 )
+_LABELS = ("关键", "關鍵", "本文标签", "本文標籤")
 _ITEMS = re.compile(r"[,，、|｜_;；\s]+")
 _SENTENCE_END = re.compile(r"[。！？!?]")
 _MOST_ITEMS = 80
 _LONGEST_ROW = 600
 _LONGEST_ITEM = 16
 _MOST_ROWS = 12
+_MOST_TRIED = 2_000
 
 
 @signal(
     "keyword_stuffing",
     fires_on=(
         Page("", text="旧码头的猫\n码头上住着六只猫，渔民每天喂它们。\n本文关键词：旧,码头,的,猫,渔民,九游会,喂,它们"),
-        Page("", text="木材知识\n松木要晾干半年才能用。\n海州木门厂家,海州木门批发,海州木门价格,海州木门定制,山东海州木门厂家"),
-        Page("", text="天气很好\n我们去爬山，开云体育的朋友也来了。\n山顶有一座亭子，开云体育在那里休息。\n下山时开云体育下雨了，开云体育没有伞。"),
+        Page(
+            "",
+            text="木材知识\n松木要晾干半年才能用。\n海州木门厂家,海州木门批发,海州木门价格,海州木门定制,山东海州木门厂家",
+        ),
+        Page(
+            "",
+            text="天气很好\n我们去爬山，开云体育的朋友也来了。\n山顶有一座亭子，开云体育在那里休息。\n下山时开云体育下雨了，开云体育没有伞。",
+        ),
     ),
     ignores=(
-        Page("", text="港口噪声的测量\n关键词：港口；噪声；测量方法；吊机\n本文测量了三个港口的夜间噪声，并比较了两种方法。"),
+        Page(
+            "",
+            text="港口噪声的测量\n关键词：港口；噪声；测量方法；吊机\n本文测量了三个港口的夜间噪声，并比较了两种方法。",
+        ),
         Page("", text="警方通报\n警方查获一个网络赌场，老虎机和百家乐设备被没收，彩票店照常营业。"),
-        Page("", text="首页 国际新闻 国内新闻 社会新闻 体育新闻 财经新闻 科技新闻\n大桥周一通车\n市长说，大桥比计划早了两个月通车。"),
-        Page("", text="The old pier\nTags: cats, harbour, pier, fishing, boats\nSix cats live on the pier, and the fishermen feed them."),
+        Page(
+            "",
+            text="首页 国际新闻 国内新闻 社会新闻 体育新闻 财经新闻 科技新闻\n大桥周一通车，比计划早了两个月。",
+        ),
+        Page(
+            "",
+            text="The old pier\nTags: cats, harbour, pier, fishing, boats\nSix cats live on the pier.",
+        ),
     ),
 )
 def keyword_stuffing(page: PageEvidence) -> Iterator[Finding]:
@@ -41,7 +58,6 @@ def keyword_stuffing(page: PageEvidence) -> Iterator[Finding]:
     samples and on none of 4,700 ordinary pages."""
     if page.has_han:
         yield from _injected(f"{page.title}\n{page.text}".lower())
-        yield from _labelled(page)
     yield from _rows(page)
     listed = [item.strip() for item in page.document.keywords[:_LONGEST_ROW].split(",") if item.strip()]
     alike = len(sharing(listed))
@@ -53,7 +69,7 @@ def _injected(text: str) -> Iterator[Finding]:
     brands: Counter[str] = Counter()
     adult: Counter[str] = Counter()
     for found in INJECTED.finditer(text):
-        (adult if found.lastgroup else brands)[found[0]] += 1
+        (adult if is_adult(found[0]) else brands)[found[0]] += 1
     if brands:
         times = sum(brands.values())
         yield Finding(
@@ -62,40 +78,46 @@ def _injected(text: str) -> Iterator[Finding]:
         )
     if len(adult) >= 2:
         names = ", ".join(quoted(name) for name, _ in adult.most_common(3))
-        yield Finding(0.5 if len(adult) == 2 else 0.8, f"phrases of adult sites in {sum(adult.values())} places: {names}")
+        yield Finding(
+            0.5 if len(adult) == 2 else 0.8, f"phrases of adult sites in {sum(adult.values())} places: {names}"
+        )
 
 
 def _rows(page: PageEvidence) -> Iterator[Finding]:
-    rows = 0
+    title = plain(page.title)
+    labels = [label for label in _LABELS if label in page.text]
+    rows = tried = 0
     for source, block in zip(page.document.blocks, page.blocks, strict=True):
-        size = len(block.text)
+        text = block.text
         strength = 0.0
-        if page.has_han and 20 <= size <= _LONGEST_ROW and not source.level and not block.text.isascii():
-            strength = _row(block.text)
-        if block.category == "keyword_stuffing" and size >= 12:
+        if (
+            page.has_han
+            and tried < _MOST_TRIED
+            and 12 <= len(text) <= _LONGEST_ROW
+            and not source.level
+            and not text.isascii()
+        ):
+            tried += 1
+            found = _LABELLED.match(text) if labels and any(label in text for label in labels) else None
+            strength = _labelled(found[1], found[2], title) if found else _row(text)
+        if block.category == "keyword_stuffing" and len(text) >= 12:
             strength = max(strength, 0.25 * block.confidence)
         if strength:
             rows += 1
-            yield Finding(strength, f"a row of keywords: {quoted(block.text, 60)}")
+            yield Finding(strength, f"a row of keywords: {quoted(text, 60)}")
             if rows == _MOST_ROWS:
                 break
 
 
-def _labelled(page: PageEvidence) -> Iterator[Finding]:
-    if not any(mark in page.text for mark in ("关键", "關鍵", "本文标签", "本文標籤")):
-        return
-    title = plain(page.title)
-    for found in list(_LABELLED.finditer(page.text))[:3]:
-        items = _items(found[2])
-        farm = found[1].startswith("本文")
+def _labelled(label: str, row: str, title: str) -> float:
+    """How much a labelled line looks like keyword stuffing, 0..1."""
+    items = _items(row)
+    if label.startswith("本文"):
         cut = sum(len(item) == 1 for item in items) >= 2
-        from_title = sum(plain(item) in title for item in items if len(item) > 1) if title else 0
-        if farm and (cut or (from_title >= 4 and 2 * from_title >= len(items))):
-            yield Finding(0.7, f"the title cut into keywords: {quoted(found[0], 60)}")
-        elif farm:
-            yield Finding(0.5, f"a line of keywords: {quoted(found[0], 60)}")
-        elif sum(TRADE.search(item) is not None for item in items) >= 2 or len(sharing(items)) >= 3:
-            yield Finding(0.35, f"a line of keywords made from one: {quoted(found[0], 60)}")
+        from_title = sum(plain(item) in title for item in items if len(item) > 1)
+        return 0.7 if cut or (from_title >= 4 and 2 * from_title >= len(items)) else 0.5
+    sold = sum(TRADE.search(item) is not None for item in items)
+    return 0.35 if sold >= 2 or len(sharing(items)) >= 3 else 0.0
 
 
 def _items(row: str) -> list[str]:
@@ -104,7 +126,7 @@ def _items(row: str) -> list[str]:
 
 def _row(text: str) -> float:
     """How much a line looks like keywords in a row, 0..1: five and more short phrases, most made from one stem."""
-    if _SENTENCE_END.search(text) or _LABELLED.match(text):
+    if _SENTENCE_END.search(text):
         return 0.0
     items = [item for item in _items(text) if len(item) <= _LONGEST_ITEM]
     if len(items) < 5 or sum(map(len, items)) < 0.7 * len(text):
@@ -117,28 +139,43 @@ def _row(text: str) -> float:
     return 0.55 if sold >= 3 else 0.3
 
 
-_GUESTS = "Ada Bell,Ben Cole,Cora Dale,Dan Ekman,Eve Falk,Finn Gard,Gina Holt,Hal Ives,Ida Juhl,Jon Kerr,Kim Lund,Leo Moor".split(",")
+_GUESTS = (
+    "Ada Bell,Ben Cole,Cora Dale,Dan Ekman,Eve Falk,Finn Gard,Gina Holt,Hal Ives,Ida Juhl,Jon Kerr,Kim Lund,Leo Moor"
+).split(",")
 
 
 @signal(
     "doorway",
     fires_on=(
-        Page("", text="Ada Bell songbook free\nAda Bell songbook\n" + "\n".join(f"{guest} songbook" for guest in _GUESTS)),
-        Page("", text="青岛门窗安装\n" + "\n".join(f"{city}门窗安装" for city in ("青岛", "济南", "烟台", "潍坊", "临沂", "淄博", "威海", "泰州"))),
+        Page(
+            "", text="Ada Bell songbook free\nAda Bell songbook\n" + "\n".join(f"{guest} songbook" for guest in _GUESTS)
+        ),
+        Page(
+            "",
+            text="青岛门窗安装\n"
+            + "\n".join(f"{city}门窗安装" for city in ("青岛", "济南", "烟台", "潍坊", "临沂", "淄博", "威海", "泰州")),
+        ),
     ),
     ignores=(
-        Page("", text="Guests of the choir\n" + "\n".join(_GUESTS) + "\nThe choir meets on Tuesdays in the old pump house."),
+        Page(
+            "",
+            text="Guests of the choir\n" + "\n".join(_GUESTS) + "\nThe choir meets on Tuesdays in the old pump house.",
+        ),
         Page(
             "",
             text="How the songbook was made\n"
             + "\n".join(
-                f"{guest} told us how a songbook is bound by hand, page after page, and why the glue has to dry for two nights."
+                f"{guest} told us how a songbook is bound by hand, and why the glue has to dry for two nights."
                 for guest in _GUESTS
             )
             + "\n"
             + "\n".join(f"{guest} songbook" for guest in _GUESTS[:4]),
         ),
-        Page("", text="城市天气\n青岛 晴 济南 多云 烟台 小雨 潍坊 晴 临沂 阴 淄博 晴\n" + "周末有一股冷空气南下，请大家注意添衣，出海的船要提前回港。" * 4),
+        Page(
+            "",
+            text="城市天气\n青岛 晴 济南 多云 烟台 小雨 潍坊 晴 临沂 阴 淄博 晴\n"
+            + "周末有一股冷空气南下，请大家注意添衣，出海的船要提前回港。" * 4,
+        ),
     ),
 )
 def doorway(page: PageEvidence) -> Iterator[Finding]:
@@ -156,17 +193,21 @@ def doorway(page: PageEvidence) -> Iterator[Finding]:
 
 
 def _templated(texts: Sequence[str], running: float) -> Iterator[Finding]:
-    distinct = {text for text in texts if len(text) <= 60}
-    for side, of_line in (("end", -1), ("begin", 0)):
-        words = Counter(parts[of_line] for parts in map(str.split, distinct) if len(parts) > 1 and parts[of_line].isalpha())
-        common = [(word, times) for word, times in words.most_common(5) if times >= 8]
+    distinct = {text for text in texts if len(text) <= 60 and " " in text}
+    if len(distinct) < 0.4 * len(texts):
+        return
+    for side in ("begin", "end"):
+        edge = {text: text.partition(" ")[0] if side == "begin" else text.rpartition(" ")[2] for text in distinct}
+        words = Counter(edge.values())
+        common = [(word, times) for word, times in words.most_common(5) if times >= 8 and word.isalpha()]
         share = sum(times for _, times in common) / len(texts)
         if share >= 0.4:
             word, times = common[0]
-            example = next(text for text in distinct if text.split()[of_line] == word)
+            example = next(text for text in sorted(distinct) if edge[text] == word)
             yield Finding(
                 graded(share, 0.3, 0.65) * (1 - running),
-                f"{share:.0%} of the lines are made from one template: {times} {side} with {quoted(word)}, as {quoted(example)}",
+                f"{share:.0%} of the lines are made from one template: {times} {side} with {quoted(word)}, "
+                f"as {quoted(example)}",
             )
 
 
@@ -174,14 +215,14 @@ def _places(texts: Sequence[str], title: str) -> Iterator[Finding]:
     """Phrases of a place and what is offered there, in short lines and rows."""
     phrases: set[tuple[str, str]] = set()
     for text in (title, *texts):
-        if len(text) > _LONGEST_ROW or text.isascii():
+        if len(text) > _LONGEST_ROW or not PLACE.search(text):
             continue
         if len(text) <= _LONGEST_ITEM or not _SENTENCE_END.search(text):
             for item in _items(text):
                 if 4 <= len(item) <= _LONGEST_ITEM:
-                    place = PLACE.match(item)
-                    if place:
-                        phrases.add((place[0], item[place.end() :].removeprefix("市").removeprefix("省")))
+                    found = PLACE.match(item)
+                    if found:
+                        phrases.add((found[0], item[found.end() :].removeprefix("市").removeprefix("省")))
         if len(phrases) > _MOST_ITEMS:
             break
     phrases = {(place, service) for place, service in phrases if OFFERED.search(service)}
@@ -194,8 +235,6 @@ def _places(texts: Sequence[str], title: str) -> Iterator[Finding]:
         places.setdefault(place, []).append(service)
     for place, offered in places.items():
         if len(offered) >= 5 and len(sharing(offered)) >= 3:
-            yield Finding(
-                0.4 + 0.3 * graded(len(offered), 5, 10),
-                f"{len(offered)} services of one place: {', '.join(quoted(place + service) for service in offered[:3])}",
-            )
+            shown = ", ".join(quoted(place + service) for service in offered[:3])
+            yield Finding(0.4 + 0.3 * graded(len(offered), 5, 10), f"{len(offered)} services of one place: {shown}")
             break

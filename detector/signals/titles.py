@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from detector.data import Page
-from detector.signals.lexicon import INJECTED, TRADE, plain, sharing, stems
+from detector.signals.lexicon import INJECTED, TRADE, has_han, plain, sharing, stems
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 
 # Where titles are put together: title_channel_site. A chain as such is ordinary (40 % of portals have three
@@ -15,17 +15,18 @@ from detector.signals.registry import Finding, PageEvidence, graded, quoted, sig
 _JOINTS = re.compile(r"[_|｜»•]+|\s+[-–—:]+\s+|-{2,}|—{2,}")
 _LISTED = re.compile(r"[_|｜»•,，、/;；]+|\s+[-–—:]+\s+|-{2,}|—{2,}")
 _PAIRS = ("《》", "【】", "（）", "「」", "『』", "“”")
-_NAMED = re.compile(r"[【'‘“\"「\[]([^】'’”\"」\]]{3,20})[】'’”\"」\]]")
+_NAMED = re.compile(r"[【'‘“\"「]([^】'’”\"」]{3,20})[】'’”\"」]")
 _DOUBLE_FORM = re.compile(r"(?:^|_)([^()（）_]{4,80})[(（]([^()（）]{4,80})[)）](_?)")
 _EMPTY_SEGMENT = re.compile(r"^\s*_|_\s*$|__")
 _TEMPLATE_NAME = re.compile(r"织梦(?:模板|源码)|\(自适应手机端\)|dedecms|帝国cms", re.IGNORECASE)
 _DOUBLED_WORD = re.compile(r"\b([^\W\d_]{4,30})-\1\b", re.IGNORECASE)
 _TEMPLATE_AFTER = re.compile(r"^\W{0,2}(?:的)?相关(?:图片|经验|资讯|信息|文章|推荐)")
-_TEMPLATE_BEFORE = re.compile(r"(?:本文标题|更多)\W{0,3}$")
-_SENTENCE_EDGE = frozenset("。！？!?.;；，,:：\n“”\"…<>》《")
+_SENTENCE_EDGE = frozenset('。！？!?.;；，,:：\n“”"…<>》《')
 # Lines that name the title as a part of the page's furniture.
 _FURNITURE = frozenset(("title", "breadcrumb", "nav", "related", "toc", "share_ui", "comment"))
 _CODE = frozenset(("pre", "code", "xmp", "listing", "plaintext"))
+_NEIGHBOURS = ("上一篇", "下一篇", "上一条", "下一条", "上一則", "下一則")
+_LONGEST_NEIGHBOUR = 150
 # A repeat is often cut off: this much of the title's beginning has to come again.
 _KEY = 20
 _LEAST_KEY = 5
@@ -36,7 +37,9 @@ _MOST_OCCURRENCES = 50
 @signal(
     "title_stuffing",
     fires_on=(
-        Page("", text="屋面防水_海州屋面防水施工_海州屋面防水公司_海州屋面防水价格\n每年雨季之前，我们都会检查一遍屋顶。"),
+        Page(
+            "", text="屋面防水_海州屋面防水施工_海州屋面防水公司_海州屋面防水价格\n每年雨季之前，我们都会检查一遍屋顶。"
+        ),
         Page(
             "",
             text="读《A short history of tin roo\n锡皮屋顶在港口很常见，冬天也不漏水。\n"
@@ -47,17 +50,28 @@ _MOST_OCCURRENCES = 50
             "",
             html="<title>Copper kettles for small kitchens</title><h1>Copper kettles for small kitchens</h1>"
             "<p>A kettle should pour without dripping.</p>"
-            + "<p>Copper kettles for small kitchens</p><p>The lid has to sit tight.</p>" * 5,
+            + "<p>Copper kettles for small kitchens</p><p>The lid has to sit tight.</p>"
+            * 5,
         ),
     ),
     ignores=(
-        Page("", text="河边的旧书市场周末重新开放\n市场里有四十个摊位，多半卖旧地图。", title="河边的旧书市场周末重新开放_文化频道_河岸日报"),
-        Page("", text="How to mend a bicycle chain\nYou need a chain tool.", title="How to mend a bicycle chain | Repairs | Spoke"),
-        Page("", text="(2条消息) 队列的实现\n用两个栈可以实现一个队列。", title="(2条消息) 队列的实现_一个人的博客-某站"),
+        Page(
+            "",
+            text="河边的旧书市场周末重新开放\n市场里有四十个摊位，多半卖旧地图。",
+            title="河边的旧书市场周末重新开放_文化频道_河岸日报",
+        ),
+        Page(
+            "",
+            text="How to mend a bicycle chain\nYou need a chain tool.",
+            title="How to mend a bicycle chain | Repairs | Spoke",
+        ),
+        Page(
+            "", text="(2条消息) 队列的实现\n用两个栈可以实现一个队列。", title="(2条消息) 队列的实现_一个人的博客-某站"
+        ),
         Page(
             "",
             html="<title>Sorting lists</title><h1>Sorting lists</h1><p>Call sort to order a list.</p>"
-            "<h2>Sorting lists</h2><pre>Sorting lists</pre><h3>Sorting lists</h3><p>Sorting lists of pairs is alike.</p>",
+            "<h2>Sorting lists</h2><pre>Sorting lists</pre><h3>Sorting lists</h3><p>Sorting pairs is alike.</p>",
         ),
     ),
 )
@@ -75,13 +89,14 @@ def title_stuffing(page: PageEvidence) -> Iterator[Finding]:
 def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
     """Segments made from one keyword: 3 % of corporate sites, under 1 % elsewhere, a fifth of the pages that a
     reader called stuffed. Sold words, brands of gambling sites, and a name that comes twice."""
-    segments = [part.strip() for part in _LISTED.split(title) if part.strip()]
+    # Between words of other scripts a comma or slash parts no segments.
+    segments = [part.strip() for part in (_LISTED if has_han(title) else _JOINTS).split(title) if part.strip()]
     alike = sharing(segments)
     if len(alike) >= 3:
         shown = ", ".join(quoted(segments[at], 20) for at in alike[:3])
         yield Finding(0.6 + 0.1 * min(3, len(alike) - 3), f"{len(alike)} segments of the title share a stem: {shown}")
     joints = [part.strip() for part in _JOINTS.split(title) if part.strip()]
-    named = [match[1] for match in _NAMED.finditer(title) if title.count(match[1]) > 1]
+    named = [match[1] for match in _NAMED.finditer(title) if has_han(match[0]) and title.count(match[1]) > 1]
     named += [name for name, times in Counter(joints[:-1]).items() if name in joints[-1:] or times > 1]
     for name in named[:1]:
         # Some sites append their own name twice.
@@ -102,7 +117,7 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
 def _forms(title: str) -> Iterator[Finding]:
     """Shapes that title generators leave: each on fewer than 1 in 1,000 of 2,900 ordinary pages."""
     double = _DOUBLE_FORM.search(title)
-    if double and sharing((double[1], double[2])):
+    if double and (double[3] or has_han(double[1])) and sharing((double[1], double[2])):
         yield Finding(0.55 if double[3] else 0.3, f"the title says the same twice: {quoted(double[0].strip('_'), 60)}")
     doubled = _DOUBLED_WORD.search(title)
     if doubled:
@@ -114,7 +129,8 @@ def _forms(title: str) -> Iterator[Finding]:
         yield Finding(0.3, f"a segment of the title is empty: {quoted(title, 60)}")
     for pair in _PAIRS:
         at = title.rfind(pair[0])
-        if at >= 0 and title.find(pair[1], at) < 0 and len(title) > 15:
+        # German closes „…“ with what opens “…” elsewhere.
+        if at >= 0 and title.find(pair[1], at) < 0 and len(title) > 15 and "„" not in title:
             yield Finding(0.3, f"the title is cut off after {pair[0]}: {quoted(title, 60)}")
             break
 
@@ -128,11 +144,13 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
     key = plain(title)[:_KEY]
     if len(key) < _LEAST_KEY:
         return
-    alone, doubled, joined = 0, "", False
+    alone, doubled, joined, neighbour, template = 0, "", False, "", ""
     longest = 3 * len(title) + 20
     probe = title[:4]
     size = len(plain(title))
     for source, block in zip(page.document.blocks, page.blocks, strict=True):
+        if block.text.startswith(_NEIGHBOURS) and not neighbour and _is_stuffed(block.text[:_LONGEST_NEIGHBOUR]):
+            neighbour = block.text
         if len(block.text) > longest or probe not in block.text or source.level or source.tag in _CODE:
             continue
         line = plain(block.text)
@@ -141,11 +159,15 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
         elif _is_doubled(line, key, size):
             doubled, joined = doubled or block.text, joined or "_" in block.text
         elif block.text.startswith(head) and _TEMPLATE_AFTER.match(block.text[len(head) :]):
-            yield Finding(0.5, f"the title in a template phrase: {quoted(block.text)}")
+            template = template or block.text
     for alt in page.document.image_alts[:200]:
         line = plain(alt[:longest])
         if len(line) > len(key) and _is_doubled(line, key, size):
             doubled, joined = doubled or alt, joined or "_" in alt
+    if neighbour:
+        yield Finding(0.4, f"the title of a neighbouring page is stuffed: {quoted(neighbour, 60)}")
+    if template:
+        yield Finding(0.5, f"the title in a template phrase: {quoted(template)}")
     if doubled:
         yield Finding(0.75 if joined else 0.4, f"the title doubled in one line: {quoted(doubled, 70)}")
     if alone >= 3:
@@ -153,6 +175,11 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
     inside = _sentences(page.content, head)
     if inside >= 3:
         yield Finding(0.3 + 0.4 * graded(inside, 2, 5), f"{quoted(head)} is dropped into the text {inside} times")
+
+
+def _is_stuffed(link: str) -> bool:
+    title = link.partition(":")[2] or link.partition("：")[2]
+    return INJECTED.search(title.lower()) is not None or any(found.strength >= 0.5 for found in _forms(title.strip()))
 
 
 def _is_doubled(line: str, key: str, size: int) -> bool:

@@ -9,9 +9,14 @@ from detector.signals.linking import own_words
 from detector.signals.registry import Finding, PageEvidence, graded, signal
 
 THIN = 80
-_MENU = "".join(f"<li><a href='/{name}'>{name}</a></li>" for name in "Home Boats Tides Maps Weather Harbour Contact About Login Register".split())
-_FOOT = "<p>Copyright 2024 Harbour. All rights reserved.</p><p>Powered by WordPress</p><p>Terms of service and privacy policy</p>"
-_ROOF = "<p>The roof of the boat house was repaired last week. It took four people and two days to carry the slates up.</p>"
+_MENU = "".join(
+    f"<li><a href='/{name}'>{name}</a></li>"
+    for name in "Home Boats Tides Maps Weather Harbour Contact About Login Register".split()
+)
+_FOOT = "<p>Copyright 2024 Harbour. All rights reserved.</p><p>Powered by WordPress</p><p>Terms of service</p>"
+_ROOF = (
+    "<p>The roof of the boat house was repaired last week. It took four people and two days to carry the slates up.</p>"
+)
 
 
 @signal(
@@ -32,7 +37,12 @@ def thin_content(page: PageEvidence) -> Iterator[Finding]:
 
 @signal(
     "template_only",
-    fires_on=(Page("", html=f"<title>Harbour</title><nav><ul>{_MENU}</ul></nav><footer>{_FOOT}</footer><nav><ul>{_MENU}</ul></nav>"),),
+    fires_on=(
+        Page(
+            "",
+            html=f"<title>Harbour</title><nav><ul>{_MENU}</ul></nav><footer>{_FOOT}</footer><nav><ul>{_MENU}</ul></nav>",
+        ),
+    ),
     ignores=(
         Page("", html=f"<title>Roof</title><ul>{_MENU}</ul><h1>Roof</h1>{_ROOF * 8}{_FOOT}"),
         Page("", text="Boat house\nThe roof was repaired."),
@@ -47,5 +57,6 @@ def template_only(page: PageEvidence) -> Iterator[Finding]:
     share = len(page.content) / total
     if words < 30:
         yield Finding(
-            graded(share, 0.15, 0.02) * graded(words, 30, 8), f"{words} words of its own among {len(page.blocks)} blocks of furniture"
+            graded(share, 0.15, 0.02) * graded(words, 30, 8),
+            f"{words} words of its own among {len(page.blocks)} blocks of furniture",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,12 @@ import scipy.sparse as sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-from detector.block_features import DENSE, NAME_BUCKETS, TEXT_BUCKETS
-from detector.boilerplate import BoilerplateModel, Linear, gather
+from detector.block_features import COLUMNS, NAME_BUCKETS, TEXT_BUCKETS
+from detector.boilerplate import Linear, gather
 from detector.closed_forms import ClosedForms
 from detector.data import CATEGORIES
 from detector.training.examples import Featured
+from detector.training.gold import fold_of
 from detector.training.weak_labels import UNKNOWN
 from detector.trees import Trees
 
@@ -41,15 +41,10 @@ class Table:
     pages: np.ndarray
 
 
-def fold_of(site: str, folds: int = FOLDS) -> int:
-    """The fold of a site: the same in every run and on every machine."""
-    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds
-
-
 def page_weights(featured: Featured) -> np.ndarray:
     """float64[blocks] summing to the page's weight: half by length, half by its root, so that long pages, sets with
     much boilerplate and short blocks all count."""
-    length = featured.features.characters.astype(np.float64)
+    length = featured.features.lengths
     root = np.sqrt(length)
     return np.asarray(featured.example.weight * (0.5 * length / length.sum() + 0.5 * root / root.sum()))
 
@@ -92,14 +87,15 @@ def _scores_out_of_fold(
     category = np.concatenate([one.example.category for one in featured])
     judged = np.concatenate([one.example.judged for one in featured])
     weight = np.concatenate([page_weights(one) for one in featured])
-    fold = np.array([fold_of(one.example.site) for one in featured])[table.pages]
+    new = ~np.array([one.example.copy for one in featured])[table.pages]
+    fold = np.array([fold_of(one.example.site, FOLDS) for one in featured])[table.pages]
     scores = np.zeros((len(category), len(CATEGORIES)), np.float32)
     for own in range(FOLDS):
-        rest, rows = np.flatnonzero(fold != own), np.flatnonzero(fold == own)
+        rest, rows = np.flatnonzero((fold != own) & new), np.flatnonzero(fold == own)
         linear = _fit_linear(table.matrix[rest], category[rest], judged[rest], weight[rest])
         scores[rows] = table.matrix[rows] @ (linear.weights * linear.scale) + linear.bias
         log(f"linear scores, fold {own + 1} of {FOLDS}")
-    return _fit_linear(table.matrix, category, judged, weight), scores
+    return _fit_linear(table.matrix[new], category[new], judged[new], weight[new]), scores
 
 
 def fit(
@@ -112,7 +108,11 @@ def fit(
         log,
     )
     names, name_scores = _scores_out_of_fold(
-        _table([one.features.names for one in featured], [one.features.names_bounds for one in featured], NAME_BUCKETS),
+        _table(
+            [one.features.shapes.names for one in featured],
+            [one.features.shapes.names_bounds for one in featured],
+            NAME_BUCKETS,
+        ),
         featured,
         log,
     )
@@ -142,7 +142,7 @@ def fit(
         "name": "boilerplate",
         "version": 1,
         "categories": list(CATEGORIES),
-        "features": list(DENSE),
+        "features": list(COLUMNS),
         "closed_forms": list(closed_forms.phrases),
         "content_threshold": [0.2, 0.6],
     }
@@ -175,5 +175,3 @@ def _fit_layer(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> dict
     bias[model.classes_] = model.intercept_
     return {"layer_mean": mean.astype(np.float32), "layer_weights": weights, "layer_bias": bias}
 
-
-__all__ = ["BoilerplateModel", "fit", "fold_of", "page_weights"]

@@ -28,7 +28,7 @@ from detector.index import ReferenceIndex
 from detector.matching import MODEL, Matcher, calibration_inputs, compare
 from detector.resources import datasets_dir, save_model
 from detector.text import tokenise
-from detector.training.damage import KINDS_OF_DAMAGE, interleave, is_word, long_words_deleted, replaced, vocabulary
+from detector.training.damage import KINDS_OF_DAMAGE, interleave, long_words_deleted, replaced, vocabulary
 from detector.trees import Trees
 
 Log = Callable[[str], None]
@@ -216,17 +216,19 @@ class CopyMaker:
         return Copy(text, title, sources, name, kind)
 
 
-def _rows_of(maker: CopyMaker, index: ReferenceIndex, copies: Iterable[Copy]) -> Iterator[tuple[Copy, Any, list[bool]]]:
-    """Each copy with its comparisons and which of these are right; translations of the source are left
-    out, since calling them the source is neither right nor wrong."""
+def _rows_of(
+    maker: CopyMaker, index: ReferenceIndex, copies: Iterable[Copy]
+) -> Iterator[tuple[np.ndarray, list[bool]]]:
+    """Each copy's rows of features and which of these are of its sources; translations of the source are
+    left out, since calling them the source is neither right nor wrong."""
     for copy in copies:
-        if not any(is_word(char) for char in copy.text[:2000]):
+        if not any(char.isalnum() for char in copy.text[:2000]):
             continue
-        asked = Asked(Side(tokenise(copy.text)), tokenise(copy.title))
+        compared, features = compare(index, Asked(Side(tokenise(copy.text)), tokenise(copy.title)), CANDIDATES)
         own = {maker.url(id) for id in copy.sources}
         related = {maker.url(other) for id in copy.sources for other in maker.related(id)} - own
-        compared = [entry for entry in compare(index, asked, CANDIDATES) if entry.post.url not in related]
-        yield copy, compared, [entry.post.url in own for entry in compared]
+        kept = [row for row, entry in enumerate(compared) if entry.post.url not in related]
+        yield features[kept], [compared[row].post.url in own for row in kept]
 
 
 def train_matcher(output: Path, data: Path | None = None, log: Log = print, each: int = 250) -> None:
@@ -239,13 +241,10 @@ def train_matcher(output: Path, data: Path | None = None, log: Log = print, each
     with tempfile.TemporaryDirectory() as folder:
         index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
         log(f"matching: {len(index):,} posts of the training sites")
-        features, truth, groups = [], [], []
-        for group, (_, compared, right) in enumerate(_rows_of(maker, index, _both(maker, each))):
-            for entry, is_source in zip(compared, right, strict=True):
-                features.append(entry.features)
-                truth.append(is_source)
-                groups.append(group)
-    rows, labels, fold = np.array(features), np.array(truth), np.array(groups) % 5
+        made = list(_rows_of(maker, index, _both(maker, each)))
+    rows = np.concatenate([features for features, _ in made])
+    labels = np.concatenate([np.array(right, bool) for _, right in made])
+    fold = np.repeat(np.arange(len(made)) % 5, [len(right) for _, right in made])
     log(f"matching: {len(rows):,} pairs of page and post, {int(labels.sum()):,} of them copies")
 
     def fit(chosen: np.ndarray) -> Trees:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.block_features import DENSE, PageFeatures, featurise
+from detector.block_features import PageFeatures, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Document, Page, SourceBlock
 from detector.document import parse
-from detector.training.gold import GoldPage, coverage, read_gold, read_rows, site_of
+from detector.training.gold import GoldPage, coverage, is_validation, read_gold, read_rows, site_of
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
@@ -23,7 +23,8 @@ _EXCLUDED_SOURCE = "kingname/GeneralNewsExtractor"
 @dataclass(frozen=True)
 class Example:
     """A page with labels: `category` int16[blocks] is an index into CATEGORIES or UNKNOWN; `judged` bool[blocks] says
-    where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's."""
+    where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's; `copy`
+    marks another rendering of a page that is there already, whose words need not be learnt twice."""
 
     source: str
     site: str
@@ -31,6 +32,7 @@ class Example:
     category: np.ndarray
     judged: np.ndarray
     weight: float
+    copy: bool = False
 
     @property
     def content(self) -> np.ndarray:
@@ -70,8 +72,7 @@ def label(
     features = featurise(replace(document, title=title or document.title))
     found = closed_forms.find(features.letters)
     category = weak_categories(document.blocks, content, found)
-    overlap, covered = (features.dense[:, DENSE.index(name)] for name in ("title_overlap", "title_covered"))
-    headline = title_block(document.blocks, overlap, covered, content)
+    headline = title_block(document.blocks, features.overlap[:, 0], features.overlap[:, 1], content)
     if headline != UNKNOWN:
         category[headline] = _TITLE
     return Example(source, site, document, category, np.ones(len(category), bool), weight)
@@ -117,6 +118,7 @@ def plain(example: Example, random: np.random.Generator) -> Example:
         document=Document(url=example.document.url, host=example.document.host, title=title, blocks=tuple(blocks)),
         category=example.category[rows],
         judged=example.judged[rows],
+        copy=True,
     )
 
 
@@ -131,10 +133,11 @@ def with_features(examples: Sequence[Example], closed_forms: ClosedForms) -> lis
 def gold_examples(
     data: Path, sources: Sequence[str], closed_forms: ClosedForms, log: Callable[[str], None]
 ) -> list[Example]:
-    """The labelled pages of some sets of `pages/`."""
+    """The labelled pages of some sets of `pages/`, without the sites that are kept for validation."""
     examples: list[Example] = []
     for source in sources:
-        found = [from_gold(page, closed_forms) for page in read_gold(data, source)]
+        pages = [page for page in read_gold(data, source) if not is_validation(page.site)]
+        found = [from_gold(page, closed_forms) for page in pages]
         kept = [example for example in found if example is not None]
         log(f"{source}: {len(kept)} pages, {sum(len(example.category) for example in kept)} blocks")
         examples.extend(kept)

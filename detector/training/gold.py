@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 from bisect import bisect_right
@@ -78,6 +79,16 @@ def site_of(url: str | None, fallback: str) -> str:
     return ".".join(labels[-keep:])
 
 
+def fold_of(site: str, folds: int) -> int:
+    """The fold of a site, 0..folds - 1: the same in every run and on every machine."""
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds
+
+
+def is_validation(site: str) -> bool:
+    """Whether a site of the training sets is kept out of training, for choices and for figures: one in eight."""
+    return fold_of(site, 8) == 0
+
+
 def read_gold(folder: Path, source: str) -> list[GoldPage]:
     """The pages of one set in `pages/`, those whose gold is not in the static HTML left out."""
     pages = []
@@ -121,7 +132,7 @@ def coverage(texts: Sequence[str], gold: str) -> np.ndarray:
     tables = {size: _positions(target, size) for size in range(1, _SHINGLE + 1)}
     places: list[tuple[int, int, int, int]] = []  # block, gold start, gold end, tokens covered
     for block, own in enumerate(tokens):
-        if 0 < own.size:
+        if own.size > 0:
             places.extend((block, *place) for place in _candidates(own, tables[min(_SHINGLE, own.size)], target.size))
     chosen = _best_chain(places)
     result = np.zeros(len(texts), np.float32)
