@@ -55,9 +55,15 @@ def main() -> None:
             if match is None or match.source_url not in announcement or match.probability < detector.settings.threshold:
                 failures.append(f"{name}: the announcement is not its source")
             if name == "page.txt" and match is not None:
-                missing = (CATEGORIES - set(verdict.categories)) | (SIGNALS - {signal.name for signal in verdict.signals})
+                missing = (CATEGORIES - set(verdict.categories)) | (
+                    SIGNALS - {signal.name for signal in verdict.signals}
+                )
                 failures += [f"{name}: no {missing_name}" for missing_name in sorted(missing)]
-                if verdict.label != "repost" or match.probability < 0.95 or match.kind not in ("garbled", "interleaved"):
+                if (
+                    verdict.label != "repost"
+                    or match.probability < 0.95
+                    or match.kind not in ("garbled", "interleaved")
+                ):
                     failures.append(f"{name}: is {verdict.label}, {match.kind}, {match.probability:.4g}")
     result["failures"] = failures
     print(json.dumps(result, indent=1, ensure_ascii=False))

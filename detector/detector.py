@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from detector import document, signals, verdicts
 from detector.boilerplate import BoilerplateModel
-from detector.data import Block, DetectorError, Document, Page, Settings, UsageError, Verdict
+from detector.data import Block, DetectorError, Document, Match, Page, Settings, UsageError, Verdict
 from detector.index import ReferenceIndex
 from detector.matching import Matcher
 from detector.report import Report
@@ -59,8 +59,8 @@ class Detector:
         blocks = self._boilerplate.classify(parsed)
         tokens = tokenise("\n".join(block.text for block in blocks))
         content, matchable = _marks(blocks, tokens)
-        matches = ()
-        hosts = {}
+        matches: tuple[Match, ...] = ()
+        hosts: Mapping[str, frozenset[str]] = {}
         if self._matcher is not None and self.index is not None:
             title = parsed.title or _headline(parsed, blocks)
             matches = self._matcher.matches(self.index, tokens, matchable, content, title, self.settings.candidates)

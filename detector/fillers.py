@@ -213,7 +213,8 @@ def _domain(random: Random, language: str) -> str:
 
 
 def _url(random: Random, language: str) -> str:
-    return f"https://www.{_domain(random, language)}/{random.choice(('a', 'news', 'p', 'archives'))}/{_digits(random, 4)}.html"
+    folder = random.choice(("a", "news", "p", "archives"))
+    return f"https://www.{_domain(random, language)}/{folder}/{_digits(random, 4)}.html"
 
 
 def _email(random: Random, language: str) -> str:

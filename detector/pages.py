@@ -83,7 +83,7 @@ def _open(path: Path) -> BinaryIO:
     file = path.open("rb")
     packed = file.read(2) == _GZIP
     file.seek(0)
-    return io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file  # type: ignore[arg-type]
+    return io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file
 
 
 # -- one page a file ----------------------------------------------------------------------------------

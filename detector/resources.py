@@ -47,7 +47,7 @@ def save_model(folder: Path, description: Mapping[str, Any], arrays: Mapping[str
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "weights.npz.part"
     with weights.open("wb") as file:
-        np.savez_compressed(file, **dict(arrays))
+        np.savez_compressed(file, allow_pickle=True, **dict(arrays))
     header = {
         "schema": SCHEMA,
         **description,

@@ -6,7 +6,7 @@ from detector.data import Page
 
 SCHEDULER = """The scheduler in Halyard 4.2 packs small batches onto one worker before it wakes another.
 We rewrote the placement loop in March, after three customers had shown us bills that grew twice as fast as their data.
-The old loop looked at one batch at a time and gave it to the idlest worker, so that forty workers stood half empty.
+The old loop looked at one batch at a time and gave it to the idlest worker: forty workers stood half empty.
 The new loop sorts the waiting batches by size and fills workers in order, with a reserve of one eighth for late arrivals.
 On our own cluster the change cut the number of running workers from 212 to 139 and left the tail latency where it was.
 If you run Halyard with the flag halyard.pack=off you keep the old behaviour until version 5.
@@ -16,7 +16,7 @@ We would like to hear from operators of more than five zones, since our largest 
 COOKING = """Nobody planned the office garden, it simply happened when Mara brought twelve tomato plants in April.
 By June the balcony held beans, chard and a lemon tree that had refused to fruit in her flat for seven years.
 The cooks noticed before the engineers did, and since then Thursday's soup depends on what is ripe.
-We learned that basil hates the air conditioning, that bees find the ninth floor, and that watering is a rota like any other.
+We learned that basil hates the air conditioning, that bees find the ninth floor, and that watering needs a rota.
 A colleague from the finance team keeps the books: forty kilograms so far, at the price of two bags of earth a month.
 Next spring there will be potatoes in sacks, and perhaps a hive, if the landlord's insurance agrees."""
 

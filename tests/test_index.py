@@ -65,7 +65,7 @@ def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
 
 def test_html_posts_are_indexed_by_their_main_text(tmp_path: Path) -> None:
     body = "".join(f"<p>{line}</p>" for line in SCHEDULER.split("\n"))
-    html = f"<html><head><title>Packing</title></head><body><nav><a href=/>Home</a></nav><article>{body}</article></body></html>"
+    html = f"<title>Packing</title><body><nav><a href=/>Home</a></nav><article>{body}</article></body>"
     index = ReferenceIndex.build(tmp_path / "x.index", [Page(url="https://a.example/p", html=html)])
     text = index.post(0).text
     assert "forty workers stood half empty" in text

@@ -120,7 +120,8 @@ def test_html_file_keeps_its_bytes(tmp_path: Path) -> None:
 
 
 def test_markdown_post_with_front_matter(tmp_path: Path) -> None:
-    text = '---\ntitle: "A title: with a colon"\nsource: https://a.example/post\ndate: 2026-01-02\ntags:\n  - x\n---\n# Head\n\nBody\n'
+    matter = 'title: "A title: with a colon"\nsource: https://a.example/post\ndate: 2026-01-02\ntags:\n  - x\n'
+    text = f"---\n{matter}---\n# Head\n\nBody\n"
     (page,) = read(tmp_path / "post.md", text.encode())
     assert (page.url, page.title, page.fetched_at) == ("https://a.example/post", "A title: with a colon", "2026-01-02")
     assert page.text == "# Head\n\nBody\n"

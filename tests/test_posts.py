@@ -19,7 +19,7 @@ def test_title_of_a_text_without_one_is_its_first_line() -> None:
     "page", [Page(url="a", error="no such file"), Page(url="a"), Page(url="a", text="?! \n"), Page(url="a", html=b"")]
 )
 def test_pages_without_words_are_no_posts(page: Page) -> None:
-    with pytest.raises(PostUnusable, match="^a: "):
+    with pytest.raises(PostUnusable, match=r"^a: "):
         post_of(page)
 
 

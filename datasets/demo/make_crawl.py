@@ -21,7 +21,14 @@ from string import Template
 from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
-CHARSETS = {"zh": "gbk", "ja": "shift_jis", "ko": "euc-kr", "de": "windows-1252", "fr": "windows-1252"}
+CHARSETS = {
+    "zh": "gbk",
+    "zh-Hant": "big5",
+    "ja": "shift_jis",
+    "ko": "euc-kr",
+    "de": "windows-1252",
+    "fr": "windows-1252",
+}
 SHELLS = {path.stem: Template(path.read_text(encoding="utf-8")) for path in (HERE / "shells").glob("*.html")}
 HOSTS = {
     "aggregator": ("大全驿站", "daquan-yizhan.example"),
@@ -140,7 +147,8 @@ class Crawl:
         url = url or f"https://{host}/{shell}/{1000 + number}.html"
         random = self.random
         values = {
-            "charset": charset,
+            # Every third page in an old charset does not say so.
+            "charset": "" if charset != "utf-8" and number % 3 == 0 else charset,
             "title": html.escape(title),
             "cut": html.escape(title[:22]),
             "site": site,
@@ -153,7 +161,7 @@ class Crawl:
             "author": random.choice(
                 ("考证青年", "小编", "admin") if language == "zh" else ("J. Marlow", "admin", "kestrel")
             ),
-            "icp": f"{random.choice('京沪粤桂苏浙鄂蜀')}ICP备{random.randint(2015, 2025)}{random.randint(0, 999999):06}号",
+            "icp": f"{random.choice('京沪粤桂苏浙鄂蜀')}ICP备{random.randint(2015, 2025)}{random.randrange(10**6):06}号",
             "police": f"京公网安备11010{random.randint(10**8, 10**9 - 1)}号",
             **dict(
                 zip(
@@ -213,7 +221,7 @@ class Crawl:
                 ("portal", "hexo", "aggregator")[place], other.title, other.text, "zh", "repost", "translated", post.url
             )
         for place, trio in enumerate((english[2:5], english[7:10], english[12:15])):
-            text = "\n".join(excerpt(post, random) for post in trio)
+            text = "\n".join([trio[0].text, *(excerpt(post, random) for post in trio[1:])])
             self.add(shells[place], "What we read this week", text, "en", "repost", "mashup", trio[0].url)
 
     def official_and_syndicated(self) -> None:
@@ -231,42 +239,37 @@ class Crawl:
             self.add("wordpress", post.title, post.text, "en", "syndicated", "verbatim", post.url, markup=credit)
 
     def clean(self) -> None:
-        shell_of = {"blog": "wordpress", "docs": "docs", "corporate": "corporate", "news": "portal"}
-        for own in OWN:
-            shell = "hexo" if own.language == "zh" and own.kind == "blog" else shell_of[own.kind]
-            shell = {"ja": "matome"}.get(
-                own.language, "wordpress" if own.language == "de" and shell == "portal" else shell
-            )
-            charset = CHARSETS.get(own.language, "utf-8") if len(self.pages) % 2 else "utf-8"
-            self.add(shell, own.title, own.text, own.language, "clean", charset=charset)
         english = [post for post in POSTS.values() if post.language == "en"]
-        essays = [own for own in OWN if own.language == "en" and own.kind in ("blog", "news", "docs")]
-        for own, post in zip(essays, english[4:12], strict=False):
-            sentence = post.lines[1].split(". ")[0]
-            quote = f"\nElsewhere somebody put it like this: “{sentence}.” It stayed with me."
-            link = f'<p>The quotation is from <a href="{post.url}">a post</a> that is worth reading whole.</p>'
-            halves = own.lines[:2], own.lines[2:]
-            text = "\n".join(halves[0]) + quote + "\n" + "\n".join(halves[1])
-            self.add("forum", f"Re: {own.title}", text, "en", "clean", markup=link)
+        quoted = iter(english[4:12])
+        for place, own in enumerate(OWN):
+            quotes = own.language == "en" and own.kind in ("blog", "docs") and place % 2
+            self.own_page(own, next(quoted, None) if quotes else None)
         for start in (0, 4, 8, 12):
             teasers = "".join(
-                f'<h2><a href="{post.url}">{html.escape(post.title)}</a></h2><p>{html.escape(post.text[:90])}… <a href="{post.url}">Read more</a></p>'
+                f'<h2><a href="{post.url}">{html.escape(post.title)}</a></h2>'
+                f'<p>{html.escape(post.text[:90])}… <a href="{post.url}">Read more</a></p>'
                 for post in english[start : start + 6]
             )
             self.add(
                 "wordpress", f"Links of the week {start // 4 + 1}", "Six things to read.", "en", "clean", markup=teasers
             )
-        for place, own in enumerate(
-            own for own in OWN if own.kind in ("corporate", "news") and own.language in ("zh", "en")
-        ):
-            self.add(
-                "corporate",
-                own.title,
-                "\n".join(reversed(own.lines)),
-                own.language,
-                "clean",
-                url=f"https://www.site{place}.example/about",
-            )
+
+    def own_page(self, own: Text, quoted: Text | None) -> None:
+        """An original text in a shell that suits it; with a sentence of a post, quoted and linked."""
+        shell = {"blog": "wordpress", "news": "portal"}.get(own.kind, own.kind)
+        if own.language.startswith("zh"):
+            shell = "hexo" if own.kind == "blog" else shell
+        elif own.language == "ja":
+            shell = "matome"
+        elif shell == "portal":
+            shell = "wordpress"
+        lines, markup = own.lines, ""
+        if quoted is not None:
+            sentence = quoted.lines[1].split(". ")[0]
+            lines = [*lines[:2], f"Elsewhere somebody put it like this: “{sentence}.” It stayed with me.", *lines[2:]]
+            markup = f'<p>The quotation is from <a href="{quoted.url}">a post</a> that is worth reading whole.</p>'
+        charset = CHARSETS.get(own.language, "utf-8") if len(self.pages) % 2 else "utf-8"
+        self.add(shell, own.title, "\n".join(lines), own.language, "clean", charset=charset, markup=markup)
 
     def spam(self) -> None:
         cities, services = (
@@ -286,12 +289,10 @@ class Crawl:
         for brand in ("Kazomir", "Belluno88", "Zantora"):
             row = "".join(
                 f'<a href="https://{brand.lower()}{n}.example/">{brand} {word}</a> '
-                for n, word in enumerate(("casino", "slots", "betting", "app download", "bonus", "login") * 5)
+                for n, word in enumerate(("casino", "slots", "betting", "bonus", "login") * 6)
             )
-            body = (
-                f"{brand} casino, {brand} slots, {brand} betting, {brand} bonus code, {brand} app download, {brand} login. "
-                * 12
-            )
+            words = ("casino", "slots", "betting", "bonus code", "app download", "login")
+            body = (", ".join(f"{brand} {word}" for word in words) + ". ") * 12
             self.add(
                 "wordpress",
                 f"{brand} casino - {brand} slots - {brand} betting - {brand} app",
@@ -300,21 +301,14 @@ class Crawl:
                 "spam",
                 markup=f'<div class="links">{row}</div>',
             )
-        for place, own in enumerate(OWN[:4]):
-            phrases = (
-                " ".join(
-                    f"cheap {word} online, buy {word} now, best {word} price,"
-                    for word in ("watches", "loans", "pills", "essays", "tyres")
-                )
-                * 6
-            )
-            hidden = (
-                f'<div style="display:none">{phrases}</div><div style="position:absolute;left:-9999px">{phrases}</div>'
-            )
+        wares = ("watches", "loans", "pills", "essays", "tyres")
+        phrases = " ".join(f"cheap {word} online, buy {word} now, best {word} price," for word in wares) * 6
+        hidden = f'<div style="display:none">{phrases}</div><div style="position:absolute;left:-9999px">{phrases}</div>'
+        for place in range(4):
             self.add(
                 "forum",
                 f"cheap loans cheap watches cheap pills {place}",
-                f"{own.lines[0]}\nBuy cheap loans online. Buy cheap pills online.",
+                "Buy cheap loans online. Buy cheap pills online.",
                 "en",
                 "spam",
                 markup=hidden,

@@ -17,20 +17,22 @@ _LISTED = re.compile(r"[_|｜»•,，、/;；]+|\s+[-–—:]+\s+|-{2,}|—{2,}
 _PAIRS = ("《》", "【】", "（）", "「」", "『』", "“”")
 _NAMED = re.compile(r"[【'‘“\"「]([^】'’”\"」]{3,20})[】'’”\"」]")
 _DOUBLE_FORM = re.compile(r"(?:^|_)([^()（）_]{4,80})[(（]([^()（）]{4,80})[)）](_?)")
-_EMPTY_SEGMENT = re.compile(r"^\s*_|_\s*$|__")
+_EMPTY_SEGMENT = re.compile(r"^\s*_|_\s*$")
 _TEMPLATE_NAME = re.compile(r"织梦(?:模板|源码)|\(自适应手机端\)|dedecms|帝国cms", re.IGNORECASE)
 _DOUBLED_WORD = re.compile(r"\b([^\W\d_]{4,30})-\1\b", re.IGNORECASE)
 _TEMPLATE_AFTER = re.compile(r"^\W{0,2}(?:的)?相关(?:图片|经验|资讯|信息|文章|推荐)")
 _SENTENCE_EDGE = frozenset('。！？!?.;；，,:：\n“”"…<>》《')
-# Lines that name the title as a part of the page's furniture.
-_FURNITURE = frozenset(("title", "breadcrumb", "nav", "related", "toc", "share_ui", "comment"))
+# Lines that name the title because it is their task.
+_NAMES_PAGES = frozenset(("breadcrumb", "related", "toc", "share_ui", "comment"))
 _CODE = frozenset(("pre", "code", "xmp", "listing", "plaintext"))
 _NEIGHBOURS = ("上一篇", "下一篇", "上一条", "下一条", "上一則", "下一則")
 _LONGEST_NEIGHBOUR = 150
 # A repeat is often cut off: this much of the title's beginning has to come again.
 _KEY = 20
 _LEAST_KEY = 5
+_LEAST_DOUBLED = 10
 _LEAST_SENTENCE = 7
+_LEAST_LATIN = 15
 _MOST_OCCURRENCES = 50
 
 
@@ -51,7 +53,7 @@ _MOST_OCCURRENCES = 50
             html="<title>Copper kettles for small kitchens</title><h1>Copper kettles for small kitchens</h1>"
             "<p>A kettle should pour without dripping.</p>"
             + "<p>Copper kettles for small kitchens</p><p>The lid has to sit tight.</p>"
-            * 5,
+            * 8,
         ),
     ),
     ignores=(
@@ -126,7 +128,7 @@ def _forms(title: str) -> Iterator[Finding]:
     if template:
         yield Finding(0.5, f"the title still names the site template: {quoted(template[0])}")
     if _EMPTY_SEGMENT.search(title):
-        yield Finding(0.3, f"a segment of the title is empty: {quoted(title, 60)}")
+        yield Finding(0.2, f"a segment of the title is empty: {quoted(title, 60)}")
     for pair in _PAIRS:
         at = title.rfind(pair[0])
         # German closes „…“ with what opens “…” elsewhere.
@@ -141,13 +143,12 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
     head = _JOINTS.split(title, maxsplit=1)[0].strip()
     head = head if len(plain(head)) >= _LEAST_SENTENCE else title
     wanted = {plain(title), plain(head)}
-    key = plain(title)[:_KEY]
+    key, rest = plain(title)[:_KEY], plain(title)[_KEY:]
     if len(key) < _LEAST_KEY:
         return
     alone, doubled, joined, neighbour, template = 0, "", False, "", ""
     longest = 3 * len(title) + 20
     probe = title[:4]
-    size = len(plain(title))
     for source, block in zip(page.document.blocks, page.blocks, strict=True):
         if block.text.startswith(_NEIGHBOURS) and not neighbour and _is_stuffed(block.text[:_LONGEST_NEIGHBOUR]):
             neighbour = block.text
@@ -155,23 +156,25 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
             continue
         line = plain(block.text)
         if line in wanted:
-            alone += source.link_chars == 0 and block.category not in _FURNITURE
-        elif _is_doubled(line, key, size):
+            alone += source.link_chars == 0 and block.category not in _NAMES_PAGES
+        elif _is_doubled(line, key, rest):
             doubled, joined = doubled or block.text, joined or "_" in block.text
         elif block.text.startswith(head) and _TEMPLATE_AFTER.match(block.text[len(head) :]):
             template = template or block.text
     for alt in page.document.image_alts[:200]:
         line = plain(alt[:longest])
-        if len(line) > len(key) and _is_doubled(line, key, size):
+        if len(line) > len(key) and _is_doubled(line, key, rest):
             doubled, joined = doubled or alt, joined or "_" in alt
     if neighbour:
         yield Finding(0.4, f"the title of a neighbouring page is stuffed: {quoted(neighbour, 60)}")
     if template:
         yield Finding(0.5, f"the title in a template phrase: {quoted(template)}")
     if doubled:
-        yield Finding(0.75 if joined else 0.4, f"the title doubled in one line: {quoted(doubled, 70)}")
-    if alone >= 3:
-        yield Finding(0.2 + 0.4 * graded(alone, 2, 6), f"the title stands alone in {alone} lines of the body")
+        yield Finding(0.75 if joined else 0.3, f"the title doubled in one line: {quoted(doubled, 70)}")
+    # A name of one or two words stands in tables and captions of a page about it.
+    alone -= 1  # the headline
+    if alone >= 3 and (has_han(title) or len(plain(head)) >= _LEAST_LATIN):
+        yield Finding(0.2 + 0.4 * graded(alone, 2, 6), f"the title stands alone in {alone} more lines")
     inside = _sentences(page.content, head)
     if inside >= 3:
         yield Finding(0.3 + 0.4 * graded(inside, 2, 5), f"{quoted(head)} is dropped into the text {inside} times")
@@ -182,10 +185,15 @@ def _is_stuffed(link: str) -> bool:
     return INJECTED.search(title.lower()) is not None or any(found.strength >= 0.5 for found in _forms(title.strip()))
 
 
-def _is_doubled(line: str, key: str, size: int) -> bool:
-    """Whether the line is little more than the title of `size` letters (or its beginning) twice and more."""
-    times = line.count(key)
-    return times >= 2 and len(line) <= times * size + 8
+def _is_doubled(line: str, key: str, rest: str) -> bool:
+    """Whether the line is the title twice and more, each time whole (key and rest) or cut off."""
+    before, *after = line.split(key)
+    return (
+        len(key) >= _LEAST_DOUBLED
+        and len(after) >= 2
+        and len(before) <= 8
+        and all(rest.startswith(part) for part in after)
+    )
 
 
 def _sentences(content: str, phrase: str) -> int:

@@ -185,10 +185,11 @@ def _candidates(
 
 
 def _best_chain(places: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """The places, at most one a block, in page order and gold order, that cover most tokens."""
+    """The places, at most one a block, in page order and gold order, that cover most tokens; of equals the first."""
     ends = sorted({end for _, _, end, _ in places})
     rank = {end: index + 1 for index, end in enumerate(ends)}
-    best = [(0.0, -1)] * (len(ends) + 1)  # Fenwick tree: the best chain that ends at or before a gold position
+    # Fenwick tree: the best chain that ends at or before a gold position, as its tokens and its last place's -index.
+    best = [(0.0, 1)] * (len(ends) + 1)
     came_from = [-1] * len(places)
     for _, group in groupby(range(len(places)), key=lambda index: places[index][0]):
         totals = []
@@ -196,9 +197,9 @@ def _best_chain(places: list[tuple[int, int, int, int]]) -> list[tuple[int, int,
             _, start, _, covered = places[index]
             score, came_from[index] = _best_before(best, bisect_right(ends, start + min(2, covered - 1)))
             # Half a token is taken off per block, so that one long run beats scattered words.
-            totals.append((score + covered - 0.5, index))
+            totals.append((score + covered - 0.5, -index))
         for total in totals:
-            slot = rank[places[total[1]][2]]
+            slot = rank[places[-total[1]][2]]
             while slot <= len(ends):
                 best[slot] = max(best[slot], total)
                 slot += slot & -slot
@@ -211,8 +212,9 @@ def _best_chain(places: list[tuple[int, int, int, int]]) -> list[tuple[int, int,
 
 
 def _best_before(best: list[tuple[float, int]], slot: int) -> tuple[float, int]:
-    found = (0.0, -1)
+    """Tokens of the best chain in the first `slot` positions, and its last place or -1."""
+    found = (0.0, 1)
     while slot > 0:
         found = max(found, best[slot])
         slot -= slot & -slot
-    return found
+    return found[0], -found[1]
