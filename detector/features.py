@@ -41,6 +41,13 @@ FEATURES = (
     "same_script",
     "margin",  # ln of this candidate's score over the best one's that is not another version of the same post
 )
+# Whether more of a feature can only speak for a copy (1) or against it (-1); the others may do either.
+MONOTONE = {
+    **dict.fromkeys((f"in_{side}_{name}" for side in ("page", "post") for name in VIEWS), 1),
+    **dict.fromkeys(("page_matched", "post_matched", "matched_log", "longest_log", "anchor_order", "anchors_log"), 1),
+    **dict.fromkeys(("numbers_on_page", "numbers_in_post", "title_shared"), 1),
+    "title_numbers_clash": -1,
+}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from detector.data import Match, Verdict
+from detector.data import LABELS, Match, Verdict
 from detector.rows import number_text, printable
 from detector.verdicts import percent
 
@@ -32,7 +33,8 @@ PASSAGES, PASSAGE_CHARACTERS = 8, 600
 BLOCK_CHARACTERS = 300
 # Probability from which a source after the first is worth a line.
 ALSO_POSSIBLE = 0.01
-TABLE_ROWS = 20
+TABLE_ROWS, REASON_CHARACTERS = 15, 110
+DISAGREEMENTS = 8
 LABEL_STYLES = {
     "official": "green",
     "syndicated": "cyan",
@@ -168,8 +170,8 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
                     Text(str(rank)),
                     Text(f"{verdict.score:.3f}"),
                     Text(verdict.label, style=LABEL_STYLES.get(verdict.label, "")),
-                    _text(verdict.url),
-                    _text(verdict.reason, BLOCK_CHARACTERS),
+                    _text(verdict.url.removeprefix("https://")),
+                    _text(verdict.reason, REASON_CHARACTERS),
                 )
                 for rank, verdict in enumerate(verdicts[:TABLE_ROWS], start=1)
             ],
@@ -177,13 +179,17 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
     )
     if len(verdicts) > TABLE_ROWS:
         console.print(f"... and {len(verdicts) - TABLE_ROWS} more in {demo.folder / 'report.csv'}")
-    wrong = [verdict for verdict in verdicts if not demo.agrees(verdict)]
-    console.print()
+    known = Counter(answer["label"] for answer in demo.truth.values())
+    right = Counter(verdict.label for verdict in verdicts if demo.agrees(verdict))
     console.print(
-        f"{len(verdicts)} pages against {demo.posts} official posts in {demo.seconds:.1f} s;"
-        f" {len(verdicts) - len(wrong)} of {len(verdicts)} verdicts agree with the known answers"
+        f"\n{len(verdicts)} pages against {demo.posts} official posts in {demo.seconds:.1f} s;"
+        f" {right.total()} verdicts agree with the known answers:"
     )
-    for verdict in wrong:
-        known = demo.truth[verdict.url]
-        console.print(_text(f"  {verdict.url}: {verdict.label}, known as {known['label']} {known['source_url']}"))
+    console.print(", ".join(f"{label} {right[label]} of {known[label]}" for label in LABELS if known[label]))
+    wrong = [verdict for verdict in verdicts if not demo.agrees(verdict)]
+    for verdict in wrong[:DISAGREEMENTS]:
+        answer = demo.truth[verdict.url]
+        console.print(_text(f"  {verdict.url}: {verdict.label}, known as {answer['label']} {answer['source_url']}"))
+    if len(wrong) > DISAGREEMENTS:
+        console.print(f"  ... and {len(wrong) - DISAGREEMENTS} more that disagree")
     console.print(f"written to {demo.folder}: report.csv, matches.csv, blocks.csv, official.index")

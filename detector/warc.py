@@ -8,6 +8,7 @@ a body that is chunked and gzipped ends the archive without a word, and a damage
 from __future__ import annotations
 
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -50,10 +51,10 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
                     page = _page(record, path, last, skipped)
                     if page is not None:
                         yield page
-                if not compressed and _is_cut(file, last):
+                if _is_packed_cut(file, last) if compressed else _is_cut(file, last):
                     yield _broken(path, last, "the archive is cut off")
                 return
-            except (OSError, ValueError, EOFError, RuntimeError) as error:
+            except (OSError, ValueError, EOFError, RuntimeError, zlib.error) as error:
                 damaged = last
                 position = _next_start(file, last + 1, _MEMBER if compressed else _RECORD)
                 what = "record cannot be decoded" if position >= 0 else "the archive is cut off or damaged"
@@ -62,6 +63,17 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
 
 def _records(file: BinaryIO) -> Iterator[Any]:
     return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="transfer"))
+
+
+def _is_packed_cut(file: BinaryIO, last: int) -> bool:
+    """Whether the last gzip member of an archive does not come to its end."""
+    file.seek(last)
+    unpacker = zlib.decompressobj(wbits=31)
+    while not unpacker.eof and (chunk := file.read(_SCAN)):
+        while chunk and not unpacker.eof:
+            unpacker.decompress(chunk, _SCAN)
+            chunk = unpacker.unconsumed_tail
+    return not unpacker.eof
 
 
 def _is_cut(file: BinaryIO, last: int) -> bool:

@@ -169,8 +169,8 @@ CASES = [
     Case("empty WARC", {"bad.warc.gz": b"", "good.jsonl": GOOD_ROW}, 0, 1, -1),
     Case("no WARC at all", {"bad.warc": b"nothing of the kind\n" * 50, "good.jsonl": GOOD_ROW}, 1, 1, 3),
     Case("damaged member", warc(b"\x1f\x8b\x08\0" + b"\xff" * 400), 1, 2, 3),
-    Case("truncated archive", {"bad.warc.gz": gzip.compress(GOOD_RECORD) + gzip.compress(GOOD_RECORD)[:-60]}, 1, 1, 3),
-    Case("truncated plain archive", {"bad.warc": GOOD_RECORD + GOOD_RECORD[:400]}, 0, 1, -1),
+    Case("truncated archive", {"bad.warc.gz": gzip.compress(GOOD_RECORD) + gzip.compress(GOOD_RECORD)[:-60]}, 1, 2, 3),
+    Case("truncated plain archive", {"bad.warc": GOOD_RECORD + GOOD_RECORD[:-90]}, 1, 2, 3),
     Case(
         "chunked without end",
         warc(

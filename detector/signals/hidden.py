@@ -47,7 +47,7 @@ _BODY = "<p>The roof of the boat house was repaired last week. It took four peop
 def hidden_text(page: PageEvidence) -> Iterator[Finding]:
     """A third of ordinary pages hide menus, dialogs and tabs with `display:none`, up to tens of thousands of
     characters: the amount alone says nothing. Running text moved off the screen, or without size or contrast,
-    stands on fewer than 1 % of them; keywords and advertised goods on none."""
+    stands on 7 of 2,051 of them; advertised goods on one, which had been hacked; keywords on none."""
     tricked = 0
     example = ""
     strongest: dict[str, Finding] = {}

@@ -71,9 +71,9 @@ def host_of(href: str) -> str:
     ),
 )
 def link_farm(page: PageEvidence) -> Iterator[Finding]:
-    """Links to other sites in rows of nothing but links. 99 % of 2,900 ordinary pages have fewer than 36 such
-    sites, most of them of the same publisher, and 99 % fewer than 6 in blocks of friend links; public bodies
-    list more and do not count."""
+    """Links to other sites in rows of nothing but links. Friend links to 8 sites and more are on 4 of 2,051
+    ordinary pages, rows that lead to 40 and more on 5, most of them of one publisher; public bodies list more
+    and do not count."""
     document = page.document
     own = site(document.host) if document.host else ""
     friends: set[str] = set()

@@ -54,8 +54,8 @@ _MOST_TRIED = 2_000
     ),
 )
 def keyword_stuffing(page: PageEvidence) -> Iterator[Finding]:
-    """Keyword rows stand on 18 of 35 web samples picked as suspicious, labelled ones (本文关键词) on 7 of 84
-    samples and on none of 4,700 ordinary pages."""
+    """Keyword rows stand on 18 of 35 web samples picked as suspicious; labelled ones (本文关键词) on 7 of 84
+    samples and on 1 of 3,251 ordinary pages, brands of gambling sites on 12 and none."""
     if page.has_han:
         yield from _injected(f"{page.title}\n{page.text}".lower())
     yield from _rows(page)
@@ -180,7 +180,7 @@ _GUESTS = (
 )
 def doorway(page: PageEvidence) -> Iterator[Finding]:
     """Lines made from one template: on 29 doorway pages 64-87 % of the lines end in a word that eight and more
-    lines share, on 99 % of ordinary pages under 26 %, and those have running text beside them. A place before a
+    lines share; 3 of 3,251 ordinary pages have 40 % of such lines and little running text. A place before a
     service: five places with one service, or five services with one place."""
     texts = [block.text for block in page.blocks]
     total = sum(map(len, texts))

@@ -78,8 +78,9 @@ _MOST_OCCURRENCES = 50
     ),
 )
 def title_stuffing(page: PageEvidence) -> Iterator[Finding]:
-    """Measured where each finding says; whole-title repeats count outside headings and code only, since 15 %
-    of clean documentation repeats its title three times and more."""
+    """AUC 0.94 on 59 pages labelled by a reader, at 0.5 14 of 17 stuffed pages and none of 42 others; 1 of 3,251
+    ordinary pages. Repeats of the whole title count outside headings and code only, since 15 % of clean
+    documentation repeats its title three times and more."""
     title = page.title
     if len(title) < 4:
         return
@@ -89,8 +90,8 @@ def title_stuffing(page: PageEvidence) -> Iterator[Finding]:
 
 
 def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
-    """Segments made from one keyword: 3 % of corporate sites, under 1 % elsewhere, a fifth of the pages that a
-    reader called stuffed. Sold words, brands of gambling sites, and a name that comes twice."""
+    """Segments made from one keyword (1 of 3,251 ordinary pages, 3 of 17 that a reader called stuffed), words of
+    trade, brands of gambling sites, a name that comes twice (1 ordinary page)."""
     # Between words of other scripts a comma or slash parts no segments.
     segments = [part.strip() for part in (_LISTED if has_han(title) else _JOINTS).split(title) if part.strip()]
     alike = sharing(segments)
@@ -117,7 +118,7 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
 
 
 def _forms(title: str) -> Iterator[Finding]:
-    """Shapes that title generators leave: each on fewer than 1 in 1,000 of 2,900 ordinary pages."""
+    """Shapes that title generators leave: none of them on 3,251 ordinary pages."""
     double = _DOUBLE_FORM.search(title)
     if double and (double[3] or has_han(double[1])) and sharing((double[1], double[2])):
         yield Finding(0.55 if double[3] else 0.3, f"the title says the same twice: {quoted(double[0].strip('_'), 60)}")

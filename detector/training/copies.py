@@ -23,7 +23,7 @@ import numpy as np
 from detector.addresses import site_of
 from detector.alignment import Side
 from detector.data import Page
-from detector.features import FEATURES, Asked
+from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
 from detector.matching import MODEL, Matcher, calibration_inputs, compare
 from detector.resources import datasets_dir, save_model
@@ -141,6 +141,7 @@ class CopyMaker:
         texts_by_language: dict[str, list[str]] = defaultdict(list)
         for id in self._some(self._posts, 3_000):
             texts_by_language[self._posts[id].language].append(self._posts[id].text)
+        self._ids = sorted(self._posts)
         self._words = {language: vocabulary(texts[:300]) for language, texts in texts_by_language.items()}
 
     def index_pages(self) -> Iterator[Page]:
@@ -204,8 +205,21 @@ class CopyMaker:
         return self._random.sample(pool, min(count, len(pool)))
 
     def _copy(self, id: str, text: str, name: str, kind: str, source: bool = True) -> Copy:
-        title = self._posts[id].title if self._random.random() < 0.6 or not source else ""
-        return self._page(text, title, frozenset({id} if source else ()), name, kind)
+        return self._page(text, self._title(self._posts[id].title), frozenset({id} if source else ()), name, kind)
+
+    def _title(self, own: str) -> str:
+        """The title that a page gets: its post's, with a site's name, cut off, somebody else's, or none. That
+        a title differs must not speak against a copy, nor that there is one."""
+        chance = self._random.random()
+        if chance < 0.3:
+            return own
+        if chance < 0.5:
+            return f"{own} - {self._random.choice(self._words['en']).title()}"
+        if chance < 0.65:
+            return own[: max(8, len(own) // 2)]
+        if chance < 0.85:
+            return self._posts[self._random.choice(self._ids)].title
+        return ""
 
     def _page(self, text: str, title: str, sources: frozenset[str], name: str, kind: str) -> Copy:
         """A third of the pages add text of their own, as aggregators do."""
@@ -249,6 +263,7 @@ def train_matcher(output: Path, data: Path | None = None, log: Log = print, each
 
     def fit(chosen: np.ndarray) -> Trees:
         classifier = HistGradientBoostingClassifier(
+            monotonic_cst=[MONOTONE.get(name, 0) for name in FEATURES],
             max_iter=250,
             learning_rate=0.06,
             max_leaf_nodes=15,
