@@ -8,11 +8,12 @@ The same texts give the same bytes. Nothing here uses the detector: what it is j
 from __future__ import annotations
 
 import csv
-import gzip
 import html
 import json
 import re
+import struct
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ HOSTS = {
     "corporate": ("Ashford & Daughters", "ashford.example"),
     "docs": ("Quillpress", "docs.quillpress.example"),
     "hexo": ("萝卜地", "luobodi.example"),
+    "vendor": ("Halyard", "blog.halyard.example"),
     "matome": ("川辺まとめ", "kawabe-matome.example"),
 }
 CHROME = {
@@ -153,15 +155,17 @@ class Crawl:
             "cut": html.escape(title[:22]),
             "site": site,
             "host": urlsplit(url).netloc,
+            "address": url,
             "body": "\n".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n")) + markup,
             "head": head,
             "language": language,
             "date": f"2026-0{random.randint(4, 9)}-{random.randint(10, 28)}",
             "views": str(random.randint(20, 900)),
             "author": random.choice(
-                ("考证青年", "小编", "admin") if language == "zh" else ("J. Marlow", "admin", "kestrel")
+                ("岸边读报人", "小编", "admin") if language == "zh" else ("J. Marlow", "admin", "kestrel")
             ),
-            "icp": f"{random.choice('京沪粤桂苏浙鄂蜀')}ICP备{random.randint(2015, 2025)}{random.randrange(10**6):06}号",
+            "icp": f"{random.choice('京沪粤桂苏浙鄂蜀')}ICP备"
+            f"{random.randint(2015, 2025)}{random.randrange(10**6):06}号",
             "police": f"京公网安备11010{random.randint(10**8, 10**9 - 1)}号",
             **dict(
                 zip(
@@ -230,7 +234,7 @@ class Crawl:
             *english[:9],
             *(POSTS[path] for path in ("zh/2026/packing-batches", "ja/2026/release-4-2", "fr/2025/astreinte")),
         ]:
-            self.add("docs", post.title, post.text, post.language, "official", "", post.url, url=post.url)
+            self.add("vendor", post.title, post.text, post.language, "official", "", post.url, url=post.url)
         for post in english[10:13]:
             head = f'<link rel="canonical" href="{post.url}">'
             self.add("wordpress", post.title, post.text, "en", "syndicated", "verbatim", post.url, head=head)
@@ -325,13 +329,23 @@ class Crawl:
         self.pages += [CrawledPage("", body, "unreadable") for body in bodies]
 
 
+def gzipped(data: bytes) -> bytes:
+    """A gzip member of stored blocks: what compressors write differs between versions of Python and zlib."""
+    blocks = [data[start : start + 65_535] for start in range(0, len(data), 65_535)]
+    stored = b"".join(
+        struct.pack("<BHH", place == len(blocks), len(block), len(block) ^ 0xFFFF) + block
+        for place, block in enumerate(blocks, start=1)
+    )
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + stored + struct.pack("<II", zlib.crc32(data), len(data))
+
+
 def http_record(kind: str, url: str, http: bytes) -> bytes:
     head = (
         f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-05-01T12:00:00Z\r\n"
         f"WARC-Record-ID: <urn:uuid:{Random(url).getrandbits(48):012x}-0000-4000-8000-000000000000>\r\n"
         f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
     )
-    return gzip.compress(head.encode() + http + b"\r\n\r\n", 9, mtime=0)
+    return gzipped(head.encode() + http + b"\r\n\r\n")
 
 
 def warc(pages: list[CrawledPage]) -> bytes:
@@ -340,7 +354,7 @@ def warc(pages: list[CrawledPage]) -> bytes:
     for place, page in enumerate(pages):
         body, coding = page.body, f"Content-Length: {len(page.body)}\r\n"
         if place % 8 == 3:
-            packed = gzip.compress(page.body, 9, mtime=0)
+            packed = gzipped(page.body)
             body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
             coding = "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{coding}\r\n".encode()
@@ -363,8 +377,9 @@ def write(target: Path) -> None:
         name = f"{('forum', 'blogs', 'news', 'misc')[place % 4]}/page{place:03}.html"
         path = target / "crawl" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Three pages, and those without any text, were saved without their address.
-        stated = page.url if place % 25 != 7 else ""
+        # A few pages, and those without any text, were saved without their address. Without it nobody could
+        # tell the vendor's own page from a copy.
+        stated = page.url if place % 25 != 7 or page.label == "official" else ""
         comment = f"<!-- saved from url=({len(stated):04}){stated} -->\n".encode() if stated else b""
         path.write_bytes(comment + page.body)
         rows.append((stated or name, page.label, page.kind, page.source))

@@ -45,15 +45,7 @@ _MARK = re.compile(
     "来源|來源|稿源|出处|出處|地址|链接|連結|网址|網址|编|編|作者|发布者|發佈者"
     "|riginal (?:article|post|source|link)|ource link|uthor: ad|osted by ad"
 )
-_LATIN_MARKS = (
-    "riginal article",
-    "riginal post",
-    "riginal source",
-    "riginal link",
-    "ource link",
-    "uthor: ad",
-    "osted by ad",
-)
+_LATIN_MARKS = ("riginal ", "ource link", " admin")
 
 _TEXT = "<p>The roof of the boat house was repaired last week. It took four people and two days.</p>"
 

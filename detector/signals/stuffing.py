@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from detector.data import Page
 from detector.signals.lexicon import INJECTED, OFFERED, PLACE, TRADE, is_adult, plain, sharing
@@ -15,7 +16,9 @@ _LABELLED = re.compile(
     r".{0,6}?(本文关键[词字]|本文標籤|本文标签|(?:热门|熱門)?(?:关键|關鍵)[词字詞])\s{0,3}[:：](.{6,400})"
 )
 _LABELS = ("关键", "關鍵", "本文标签", "本文標籤")
+_SEPARATORS = ",，、|｜_;；/ \n\t\u3000"
 _ITEMS = re.compile(r"[,，、|｜_;；\s]+")
+_OFFER = re.compile(rf"[^{_SEPARATORS}。！？!?]{{2,14}}(?=[{_SEPARATORS}]|$)")
 _SENTENCE_END = re.compile(r"[。！？!?]")
 _MOST_ITEMS = 80
 _LONGEST_ROW = 600
@@ -84,29 +87,23 @@ def _injected(text: str) -> Iterator[Finding]:
 
 
 def _rows(page: PageEvidence) -> Iterator[Finding]:
-    title = plain(page.title)
-    labels = [label for label in _LABELS if label in page.text]
-    rows = tried = 0
-    for source, block in zip(page.document.blocks, page.blocks, strict=True):
-        text = block.text
-        strength = 0.0
-        if (
-            page.has_han
-            and tried < _MOST_TRIED
-            and 12 <= len(text) <= _LONGEST_ROW
-            and not source.level
-            and not text.isascii()
-        ):
-            tried += 1
-            found = _LABELLED.match(text) if labels and any(label in text for label in labels) else None
-            strength = _labelled(found[1], found[2], title) if found else _row(text)
-        if block.category == "keyword_stuffing" and len(text) >= 12:
-            strength = max(strength, 0.25 * block.confidence)
-        if strength:
-            rows += 1
-            yield Finding(strength, f"a row of keywords: {quoted(text, 60)}")
-            if rows == _MOST_ROWS:
-                break
+    found = {block.text: 0.25 * block.confidence for block in page.blocks if block.category == "keyword_stuffing"}
+    if page.has_han:
+        title = plain(page.title)
+        labels = [label for label in _LABELS if label in page.text]
+        lines = (
+            block.text for block in page.document.blocks if 12 <= len(block.text) <= _LONGEST_ROW and not block.level
+        )
+        for text in islice(lines, _MOST_TRIED):
+            if text.isascii():
+                continue
+            labelled = _LABELLED.match(text) if labels and any(label in text for label in labels) else None
+            strength = _labelled(labelled[1], labelled[2], title) if labelled else _row(text)
+            if strength:
+                found[text] = max(strength, found.get(text, 0.0))
+    rows = [(strength, text) for text, strength in found.items() if len(text) >= 12]
+    for strength, text in sorted(rows, reverse=True)[:_MOST_ROWS]:
+        yield Finding(strength, f"a row of keywords: {quoted(text, 60)}")
 
 
 def _labelled(label: str, row: str, title: str) -> float:
@@ -183,13 +180,12 @@ def doorway(page: PageEvidence) -> Iterator[Finding]:
     lines share; 3 of 3,251 ordinary pages have 40 % of such lines and little running text. A place before a
     service: five places with one service, or five services with one place."""
     texts = [block.text for block in page.blocks]
-    total = sum(map(len, texts))
-    if len(texts) >= 8 and total:
-        running = sum(len(text) for text in texts if len(text) >= 100) / total
+    if len(texts) >= 8:
+        running = sum(len(text) for text in texts if len(text) >= 100) / len(page.text)
         if running < 0.4:
             yield from _templated(texts, running)
     if page.has_han:
-        yield from _places(texts, page.title)
+        yield from _places(f"{page.title}\n{page.text}")
 
 
 def _templated(texts: Sequence[str], running: float) -> Iterator[Finding]:
@@ -211,30 +207,24 @@ def _templated(texts: Sequence[str], running: float) -> Iterator[Finding]:
             )
 
 
-def _places(texts: Sequence[str], title: str) -> Iterator[Finding]:
-    """Phrases of a place and what is offered there, in short lines and rows."""
+def _places(text: str) -> Iterator[Finding]:
+    """Phrases of a place and what is offered there, each alone between separators."""
     phrases: set[tuple[str, str]] = set()
-    for text in (title, *texts):
-        if len(text) > _LONGEST_ROW or not PLACE.search(text):
+    for place in islice(PLACE.finditer(text), _MOST_TRIED):
+        if place.start() and text[place.start() - 1] not in _SEPARATORS:
             continue
-        if len(text) <= _LONGEST_ITEM or not _SENTENCE_END.search(text):
-            for item in _items(text):
-                if 4 <= len(item) <= _LONGEST_ITEM:
-                    found = PLACE.match(item)
-                    if found:
-                        phrases.add((found[0], item[found.end() :].removeprefix("市").removeprefix("省")))
-        if len(phrases) > _MOST_ITEMS:
-            break
-    phrases = {(place, service) for place, service in phrases if OFFERED.search(service)}
+        offer = _OFFER.match(text, place.end())
+        if offer and OFFERED.search(offer[0]):
+            phrases.add((place[0], offer[0].removeprefix("市").removeprefix("省")))
     services = Counter(service for _, service in phrases)
     for service, times in services.most_common(1):
         if times >= 5:
             yield Finding(0.5 + 0.4 * graded(times, 5, 12), f"{times} places with one service: {quoted(service)}")
-    places: dict[str, list[str]] = {}
-    for place, service in sorted(phrases):
-        places.setdefault(place, []).append(service)
-    for place, offered in places.items():
+    offers: dict[str, list[str]] = {}
+    for name, service in sorted(phrases):
+        offers.setdefault(name, []).append(service)
+    for name, offered in offers.items():
         if len(offered) >= 5 and len(sharing(offered)) >= 3:
-            shown = ", ".join(quoted(place + service) for service in offered[:3])
+            shown = ", ".join(quoted(name + service) for service in offered[:3])
             yield Finding(0.4 + 0.3 * graded(len(offered), 5, 10), f"{len(offered)} services of one place: {shown}")
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from detector.data import Page
 from detector.signals.lexicon import INJECTED, TRADE, has_han, plain, sharing, stems
@@ -150,10 +151,12 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
     alone, doubled, joined, neighbour, template = 0, "", False, "", ""
     longest = 3 * len(title) + 20
     probe = title[:4]
-    for source, block in zip(page.document.blocks, page.blocks, strict=True):
-        if block.text.startswith(_NEIGHBOURS) and not neighbour and _is_stuffed(block.text[:_LONGEST_NEIGHBOUR]):
-            neighbour = block.text
-        if len(block.text) > longest or probe not in block.text or source.level or source.tag in _CODE:
+    if page.has_han:
+        links = (block.text for block in page.blocks if block.text.startswith(_NEIGHBOURS))
+        neighbour = next((link for link in islice(links, 4) if _is_stuffed(link[:_LONGEST_NEIGHBOUR])), "")
+    for at in [at for at, block in enumerate(page.blocks) if probe in block.text]:
+        source, block = page.document.blocks[at], page.blocks[at]
+        if len(block.text) > longest or source.level or source.tag in _CODE:
             continue
         line = plain(block.text)
         if line in wanted:
@@ -162,8 +165,8 @@ def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
             doubled, joined = doubled or block.text, joined or "_" in block.text
         elif block.text.startswith(head) and _TEMPLATE_AFTER.match(block.text[len(head) :]):
             template = template or block.text
-    for alt in page.document.image_alts[:200]:
-        line = plain(alt[:longest])
+    for alt in page.document.image_alts:
+        line = plain(alt[:longest]) if alt.count(probe) > 1 else ""
         if len(line) > len(key) and _is_doubled(line, key, rest):
             doubled, joined = doubled or alt, joined or "_" in alt
     if neighbour:

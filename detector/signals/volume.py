@@ -51,11 +51,10 @@ def thin_content(page: PageEvidence) -> Iterator[Finding]:
 def template_only(page: PageEvidence) -> Iterator[Finding]:
     """A page full of furniture without content: under 8 % of its characters and 20 words are its own; 7 of 2,051
     ordinary pages, most of them shops whose goods come by script."""
-    total = sum(len(block.text) for block in page.blocks)
-    if len(page.blocks) < 12 or not total:
+    if len(page.blocks) < 12:
         return
     words = own_words(page)
-    share = len(page.content) / total
+    share = len(page.content) / len(page.text)
     if words < 30:
         yield Finding(
             graded(share, 0.15, 0.02) * graded(words, 30, 8),
