@@ -36,7 +36,6 @@ FEATURES = (
     "post_log",
     "numbers_on_page",  # share of the page's numbers inside spans that the post has there too
     "numbers_in_post",
-    "title_shared",  # Jaccard of the titles' tokens
     "title_numbers_clash",  # 1 when both titles have numbers and these are not the same
     "same_script",
     "margin",  # ln of this candidate's score over the best one's that is not another version of the same post
@@ -45,7 +44,7 @@ FEATURES = (
 MONOTONE = {
     **dict.fromkeys((f"in_{side}_{name}" for side in ("page", "post") for name in VIEWS), 1),
     **dict.fromkeys(("page_matched", "post_matched", "matched_log", "longest_log", "anchor_order", "anchors_log"), 1),
-    **dict.fromkeys(("numbers_on_page", "numbers_in_post", "title_shared"), 1),
+    **dict.fromkeys(("numbers_on_page", "numbers_in_post"), 1),
     "title_numbers_clash": -1,
 }
 
@@ -81,7 +80,6 @@ def featurise(
     page_matched, post_matched = int(alignment.page_hits.sum()), int(alignment.post_hits.sum())
     page_covered, post_covered = alignment.covered("page"), alignment.covered("post")
     order, anchors = anchor_order(asked.side, post)
-    title_shared, clash = _titles(asked.title, title)
     return np.array(
         [
             *(candidate.in_page[name] for name in VIEWS),
@@ -102,21 +100,18 @@ def featurise(
             math.log(post_size),
             _numbers_matched(asked.tokens, alignment.page_hits, [(s.page_first, s.page_last) for s in alignment.spans]),
             _numbers_matched(post.tokens, alignment.post_hits, [(s.post_first, s.post_last) for s in alignment.spans]),
-            title_shared,
-            clash,
+            _numbers_clash(asked.title, title),
             float(same_script(asked.tokens, post.tokens)),
             math.log((candidate.score + 0.05) / (best_other + 0.05)),
         ]
     )
 
 
-def _titles(a: Tokens, b: Tokens) -> tuple[float, float]:
-    """Jaccard of the titles' tokens; whether the numbers in both differ."""
-    if not len(a) or not len(b):
-        return 0.0, 0.0
-    shared = np.intersect1d(a.hashes, b.hashes).size / np.union1d(a.hashes, b.hashes).size
+def _numbers_clash(a: Tokens, b: Tokens) -> float:
+    """1 when both titles have numbers and these are not the same, else 0. That titles differ otherwise says
+    nothing: copies get new ones."""
     of_a, of_b = np.unique(a.hashes[a.kinds == NUMBER]), np.unique(b.hashes[b.kinds == NUMBER])
-    return shared, float(of_a.size > 0 and of_b.size > 0 and not np.array_equal(of_a, of_b))
+    return float(of_a.size > 0 and of_b.size > 0 and not np.array_equal(of_a, of_b))
 
 
 def _numbers_matched(tokens: Tokens, hits: np.ndarray, spans: list[tuple[int, int]]) -> float:

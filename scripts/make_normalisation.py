@@ -41,7 +41,7 @@ UNSPACED = (
 CONFUSABLES = {
     "авгекмнопрстухьіјѕһԁԛԝѵ": "abrekmhonpctyxbijshdqwv",
     "αβγεηικνορτυχω": "abyenikvoptuxw",
-    "ɑɡıɩʏʀɴᴀʙᴄᴅᴇɢʜᴊᴋʟᴍᴏᴘᴛᴜᴠᴡᴢ": "agiiyrnabcdeghjklmoptuvwz",
+    "ɑɡɩʏʀɴᴀʙᴄᴅᴇɢʜᴊᴋʟᴍᴏᴘᴛᴜᴠᴡᴢ": "agiyrnabcdeghjklmoptuvwz",
     "օսհոցզ": "ouhngq",
 }
 # Characters that nobody types in ordinary text, but that keep copies from being found.

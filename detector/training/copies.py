@@ -233,16 +233,26 @@ class CopyMaker:
 def _rows_of(
     maker: CopyMaker, index: ReferenceIndex, copies: Iterable[Copy]
 ) -> Iterator[tuple[np.ndarray, list[bool]]]:
-    """Each copy's rows of features and which of these are of its sources; translations of the source are
-    left out, since calling them the source is neither right nor wrong."""
+    """Each copy's rows of features and which of these are of its sources; translations of the source, and
+    rivals that are templated like it, are left out: calling them the source is neither right nor wrong."""
     for copy in copies:
         if not any(char.isalnum() for char in copy.text[:2000]):
             continue
         compared, features = compare(index, Asked(Side(tokenise(copy.text)), tokenise(copy.title)), CANDIDATES)
         own = {maker.url(id) for id in copy.sources}
-        related = {maker.url(other) for id in copy.sources for other in maker.related(id)} - own
-        kept = [row for row, entry in enumerate(compared) if entry.post.url not in related]
-        yield features[kept], [compared[row].post.url in own for row in kept]
+        related = {maker.url(other) for id in copy.sources for other in maker.related(id)}
+        right = np.array([entry.post.url in own for entry in compared], bool)
+        matched = features[:, FEATURES.index("page_matched")]
+        # A post that is templated like the source matches nearly as much; what is wrong with it is only
+        # that the source matches more, which the ranking of candidates says and no row of its own can.
+        rival = right.any() & ~right & (matched > 0.3 * matched[right].max(initial=0.0))
+        translation = ~right & np.array([entry.post.url in related for entry in compared], bool)
+        kept = ~rival & ~translation
+        if copy.damage == "negative: look-alike":
+            # Beyond this a post that differs in nothing but its number is as good as a copy.
+            clash = features[:, FEATURES.index("title_numbers_clash")] > 0
+            kept &= clash | (features[:, FEATURES.index("in_page_words")] < 0.5)
+        yield features[kept], right[kept].tolist()
 
 
 def train_matcher(output: Path, data: Path | None = None, log: Log = print, each: int = 250) -> None:
