@@ -305,18 +305,11 @@ class Crawl:
                 "spam",
                 markup=f'<div class="links">{row}</div>',
             )
-        wares = ("watches", "loans", "pills", "essays", "tyres")
-        phrases = " ".join(f"cheap {word} online, buy {word} now, best {word} price," for word in wares) * 6
-        hidden = f'<div style="display:none">{phrases}</div><div style="position:absolute;left:-9999px">{phrases}</div>'
-        for place in range(4):
-            self.add(
-                "forum",
-                f"cheap loans cheap watches cheap pills {place}",
-                "Buy cheap loans online. Buy cheap pills online.",
-                "en",
-                "spam",
-                markup=hidden,
-            )
+        wares = ("watches", "payday loans", "viagra", "essays", "replica bags")
+        phrases = " ".join(f"cheap {word} online, buy {word} now, best {word} price," for word in wares) * 2
+        styles = ("display:none", "position:absolute;left:-9999px", "font-size:0", "text-indent:-9999px")
+        for own, style in zip(sections("hiding.txt"), styles, strict=True):
+            self.add("forum", own[0][0], own[1], "en", "spam", markup=f'<div style="{style}">{phrases}</div>')
 
     def unreadable(self) -> None:
         bodies = (

@@ -248,8 +248,9 @@ def _rows_of(
         rival = right.any() & ~right & (matched > 0.3 * matched[right].max(initial=0.0))
         translation = ~right & np.array([entry.post.url in related for entry in compared], bool)
         kept = ~rival & ~translation
-        if copy.damage == "negative: look-alike":
-            # Beyond this a post that differs in nothing but its number is as good as a copy.
+        if not copy.sources:
+            # Posts are published twice, and look-alikes differ in nothing but a number: a page that has half of
+            # a post's shingles is as good as a copy, unless the titles' numbers say otherwise.
             clash = features[:, FEATURES.index("title_numbers_clash")] > 0
             kept &= clash | (features[:, FEATURES.index("in_page_words")] < 0.5)
         yield features[kept], right[kept].tolist()
