@@ -20,7 +20,22 @@ NAME_BUCKETS = 1 << 14
 _LONGEST_HINT = 400
 _WORDS, _SENTENCE_ENDS = (kernels.COUNTS.index(name) for name in ("words", "sentence_ends"))
 
-_TAGS = ("p", "li", "tr", "td", "th", "div", "span", "pre", "dt", "dd", "blockquote", "figcaption", "section", "article")
+_TAGS = (
+    "p",
+    "li",
+    "tr",
+    "td",
+    "th",
+    "div",
+    "span",
+    "pre",
+    "dt",
+    "dd",
+    "blockquote",
+    "figcaption",
+    "section",
+    "article",
+)
 _ANCESTORS = ("ul", "ol", "table", "nav", "header", "footer", "aside", "article", "main", "form", "section", "figure")
 _BIT_OF_TAG = {name: 1 << bit for bit, name in enumerate(_TAGS)}
 _BIT_OF_ANCESTOR = {name: 1 << (bit + len(_TAGS)) for bit, name in enumerate(_ANCESTORS)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,14 @@ class Detector:
 
 def main_text(html: str | bytes) -> str:
     """The page's own text, boilerplate removed: one line a block."""
-    blocks = BoilerplateModel.load().classify(document.parse(Page(url="", html=html)))
+    blocks = _shipped_model().classify(document.parse(Page(url="", html=html)))
     return "\n".join(block.text for block in blocks if block.category == "content")
+
+
+@cache
+def _shipped_model() -> BoilerplateModel:
+    """Read once; a model never changes."""
+    return BoilerplateModel.load()
 
 
 def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:

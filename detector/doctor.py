@@ -14,7 +14,6 @@ from detector.data import DetectorError, ModelInvalid
 from detector.resources import datasets_dir, load_model, models_dir
 
 DEPENDENCIES = (
-    "charset-normalizer",
     "click",
     "datasketch",
     "fastwarc",

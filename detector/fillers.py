@@ -35,11 +35,13 @@ _PEOPLE = {
     "ru": "Анна Белова|Игорь Седов|Редакция|М. Орлова|admin".split("|"),
 }
 _TOPICS = {
-    "zh-Hans": "数据库优化 云计算 旅游攻略 健康饮食 网站建设 机器学习 装修知识 育儿经验 新能源汽车 摄影技巧 网络安全".split(),
+    "zh-Hans": (
+        "数据库优化 云计算 旅游攻略 健康饮食 网站建设 机器学习 装修知识 育儿经验 新能源汽车 摄影技巧 网络安全"
+    ).split(),
     "zh-Hant": "資料庫 雲端運算 旅遊攻略 健康飲食 網站設計 機器學習 親子教養 攝影技巧 資訊安全".split(),
-    "en": "database tuning|cloud costs|travel tips|healthy cooking|web design|machine learning|home repair|privacy".split(
-        "|"
-    ),
+    "en": (
+        "database tuning|cloud costs|travel tips|healthy cooking|web design|machine learning|home repair|privacy"
+    ).split("|"),
     "ja": "データベース クラウド 旅行 料理 機械学習 子育て 写真 セキュリティ".split(),
     "ko": "데이터베이스 클라우드 여행 요리 인공지능 육아 사진 보안".split(),
     "de": "Datenbanken Wolkenkosten Reisen Kochen Garten Fotografie Datenschutz Technik".split(),

@@ -38,6 +38,8 @@ POSTS_A_SEGMENT = 50_000
 FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
 # Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
 BELIEVED_HITS = 4.0
+# Keys below which a text has no say in a view; its share of words stands in.
+LEAST_KEYS = 5
 ACCOUNTS_A_HOST = 2_000
 
 
@@ -260,8 +262,12 @@ class ReferenceIndex:
             sizes = self._per_post(name)
             in_page = hits / max(wanted, 1.0)
             in_post = hits / np.maximum(sizes, 1)
-            shares[name] = in_page, in_post
             scores += np.maximum(in_page, in_post) * (hits / (hits + BELIEVED_HITS))
+            if "words" in shares:
+                # A Japanese text has no short words and may have no anchors: that says nothing against it.
+                in_page = in_page if wanted >= LEAST_KEYS else shares["words"][0]
+                in_post = np.where(sizes >= LEAST_KEYS, in_post, shares["words"][1])
+            shares[name] = in_page, in_post
         for segment in self._segments:
             scores[segment.base + segment.removed] = 0
         best = np.argpartition(scores, -limit)[-limit:] if limit < size else np.arange(size)

@@ -33,14 +33,13 @@ def mix64(value):
 @njit(cache=True)
 def _starts_url(codes, at, size):
     """Length of `http://`, `https://` or `www.` at this position, else 0."""
-    if at + 10 < size and (codes[at] | 32) == 104 and (codes[at + 1] | 32) == 116 and (codes[at + 2] | 32) == 116:
-        if (codes[at + 3] | 32) == 112:
-            after = at + 5 if (codes[at + 4] | 32) == 115 else at + 4
-            if codes[after] == 58 and codes[after + 1] == 47 and codes[after + 2] == 47:
-                return after + 3 - at
-    if at + 5 < size and codes[at + 3] == 46:
-        if (codes[at] | 32) == 119 and (codes[at + 1] | 32) == 119 and (codes[at + 2] | 32) == 119:
-            return 4
+    first, second, third = codes[at] | 32, codes[min(at + 1, size - 1)] | 32, codes[min(at + 2, size - 1)] | 32
+    if at + 10 < size and first == 104 and second == 116 and third == 116 and (codes[at + 3] | 32) == 112:
+        after = at + 5 if (codes[at + 4] | 32) == 115 else at + 4
+        if codes[after] == 58 and codes[after + 1] == 47 and codes[after + 2] == 47:
+            return after + 3 - at
+    if at + 5 < size and first == 119 and second == 119 and third == 119 and codes[at + 3] == 46:
+        return 4
     return 0
 
 
@@ -106,13 +105,9 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
     one = np.empty(1, np.uint32)
     while at <= size:
         code = codes[at] if at < size else np.uint32(32)
-        flush = True
         if at < size and (code == 60 or code == 38):
             after = _markup_end(codes, at, size)
-            if after > at:
-                step = after - at
-            else:
-                step = 1
+            step = after - at if after > at else 1
             parts = one[:0]
         else:
             step = 1
@@ -159,7 +154,13 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
                     one[0] = target
                     parts = one
             # "(](/relative" - the target of a Markdown link - is an address, not words.
-            if code == 40 and at > 0 and codes[at - 1] == 93 and at + 1 < size and (codes[at + 1] == 47 or codes[at + 1] == 35):
+            if (
+                code == 40
+                and at > 0
+                and codes[at - 1] == 93
+                and at + 1 < size
+                and (codes[at + 1] == 47 or codes[at + 1] == 35)
+            ):
                 close = at + 1
                 while close < size and codes[close] != 41 and codes[close] > 32 and close - at < _LONGEST_TAG:
                     close += 1
@@ -516,13 +517,33 @@ def fold_blocks(codes, bounds, fold, expansions, kinds):
                             row[6] += 1
                     elif first == 44 or first == 59 or first == 0x3001:
                         row[7] += 1
-                    elif first == 124 or first == 0xB7 or first == 0x2022 or first == 0x203A or first == 0xBB or first == 62 or first == 47 or first == 95:
+                    elif (
+                        first == 124
+                        or first == 0xB7
+                        or first == 0x2022
+                        or first == 0x203A
+                        or first == 0xBB
+                        or first == 62
+                        or first == 47
+                        or first == 95
+                    ):
                         row[8] += 1
                     elif first == 64:
                         row[17] += 1
                     elif first == 34 or first == 0x201C or first == 0x201D or first == 0x300C or first == 0x300D:
                         row[18] += 1
-                    if first == 123 or first == 125 or first == 61 or first == 60 or first == 36 or first == 92 or first == 59 or first == 40 or first == 91 or first == 96:
+                    if (
+                        first == 123
+                        or first == 125
+                        or first == 61
+                        or first == 60
+                        or first == 36
+                        or first == 92
+                        or first == 59
+                        or first == 40
+                        or first == 91
+                        or first == 96
+                    ):
                         row[9] += 1
             if gap:
                 gap = False
@@ -610,7 +631,11 @@ def text_features(letters, bounds, kinds, buckets):
                 used += 2
                 before = single
             if at >= 2:
-                gram = np.uint64(window[at - 2]) | np.uint64(window[at - 1]) << np.uint64(21) | np.uint64(code) << np.uint64(42)
+                gram = (
+                    np.uint64(window[at - 2])
+                    | np.uint64(window[at - 1]) << np.uint64(21)
+                    | np.uint64(code) << np.uint64(42)
+                )
                 out[used] = np.int32(mix64(gram) & mask)
                 used += 1
                 if at >= 3:
@@ -757,9 +782,9 @@ def minhash(values, a, b):
     return out
 
 
-# Columns of the boilerplate trees: each function fills its columns of `out` (float64[blocks, ...]) from `at` on and returns
-# the next. `lengths`, `plain` (characters outside links), `prose` (0 or 1), `levels`, `weight`: float64[blocks];
-# `scores` and `closed` float64[blocks, ...]; `groups` numbers blocks of like structure from 0 on.
+# Columns of the boilerplate trees: each function fills its columns of `out` (float64[blocks, ...]) from `at` on, and
+# returns the next. `lengths`, `plain` (characters outside links), `prose` (0 or 1), `levels`, `weight`:
+# float64[blocks]; `scores` and `closed` float64[blocks, ...]; `groups` numbers blocks of like structure from 0 on.
 # The loops are written out where numpy has a function for them: its array functions take numba seconds to compile.
 
 
@@ -788,12 +813,33 @@ def local_columns(out, at, counts, numbers, bits, depth, flags):
         spaced, sentences = max(1.0, own[1] - own[2]), own[6]
         column = at
         for value in (
-            np.log1p(length), np.log1p(own[1]), characters / words, min(1.0, numbers[block, 1] / length),
-            numbers[block, 2] / words, own[2] / characters, own[3] / characters, own[4] / characters,
-            own[5] / characters, own[7] / characters, own[8] / characters, own[9] / characters, own[17] / characters,
-            own[18] / characters, np.log1p(sentences), words / max(1.0, sentences), own[10] / spaced,
-            own[19] / spaced, np.log1p(own[11]), own[12] * 1.0, own[13] * 1.0, own[14] * 1.0, own[15] * 1.0,
-            own[16] * 1.0, numbers[block, 3], depth[block] * 1.0, np.log(numbers[block, 4]),
+            np.log1p(length),
+            np.log1p(own[1]),
+            characters / words,
+            min(1.0, numbers[block, 1] / length),
+            numbers[block, 2] / words,
+            own[2] / characters,
+            own[3] / characters,
+            own[4] / characters,
+            own[5] / characters,
+            own[7] / characters,
+            own[8] / characters,
+            own[9] / characters,
+            own[17] / characters,
+            own[18] / characters,
+            np.log1p(sentences),
+            words / max(1.0, sentences),
+            own[10] / spaced,
+            own[19] / spaced,
+            np.log1p(own[11]),
+            own[12] * 1.0,
+            own[13] * 1.0,
+            own[14] * 1.0,
+            own[15] * 1.0,
+            own[16] * 1.0,
+            numbers[block, 3],
+            depth[block] * 1.0,
+            np.log(numbers[block, 4]),
             np.log1p(numbers[block, 5]),
         ):
             row[column] = value
@@ -829,9 +875,20 @@ def page_columns(out, at, counts, lengths, plain, prose):
         read += lengths[block]
         column = at
         for value in (
-            np.log(size), np.log1p(total), 1 - all_plain / total, all_prose / total, unspaced / max(1.0, characters),
-            block / size, np.log1p(size - 1 - block), np.log1p(block), read / total, lengths[block] / total,
-            read_prose / max(1.0, all_prose), min(before, after[block]), before, after[block],
+            np.log(size),
+            np.log1p(total),
+            1 - all_plain / total,
+            all_prose / total,
+            unspaced / max(1.0, characters),
+            block / size,
+            np.log1p(size - 1 - block),
+            np.log1p(block),
+            read / total,
+            lengths[block] / total,
+            read_prose / max(1.0, all_prose),
+            min(before, after[block]),
+            before,
+            after[block],
         ):
             out[block, column] = value
             column += 1

@@ -19,9 +19,9 @@ from detector.text import Tokens, tokenise
 from detector.trees import Trees
 
 MODEL = "repost_v1"
-# Log-odds are squashed into (-LIMIT, LIMIT), so that probabilities keep their order in print: 1/(1+e^-7)
-# is 0.9991, and the differences above it show within six digits.
-LIMIT = 7.0
+# Log-odds beyond KNEE are squeezed below LIMIT, so that probabilities keep their order in print:
+# 1/(1+e^-7) is 0.9991, and the differences above 1/(1+e^-4), 0.982, show within six digits.
+KNEE, LIMIT = 4.0, 7.0
 TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
 MOST_PASSAGES = 200
 
@@ -119,9 +119,11 @@ def calibration_inputs(sums: np.ndarray, features: np.ndarray) -> np.ndarray:
 
 
 def squash(log_odds: np.ndarray) -> np.ndarray:
-    """Log-odds -> probability, strictly monotone and never 0 or 1 (see LIMIT)."""
-    bounded = log_odds / (1.0 + np.abs(log_odds) / LIMIT)
-    return np.asarray(1.0 / (1.0 + np.exp(-bounded)))
+    """Log-odds -> probability: the logistic function, flattened beyond KNEE so that it stays strictly
+    monotone in print and never reaches 0 or 1."""
+    beyond = np.maximum(np.abs(log_odds) - KNEE, 0.0)
+    bounded = np.minimum(np.abs(log_odds), KNEE) + beyond / (1.0 + beyond / (LIMIT - KNEE))
+    return np.asarray(1.0 / (1.0 + np.exp(-np.sign(log_odds) * bounded)))
 
 
 def _match(comparison: Comparison, probability: float, page: Tokens, own: np.ndarray) -> Match:

@@ -32,8 +32,8 @@ PIPE_WIDTH = 120
 PASSAGES, PASSAGE_CHARACTERS = 8, 600
 BLOCK_CHARACTERS = 300
 # Probability from which a source after the first is worth a line.
-ALSO_POSSIBLE = 0.01
-TABLE_ROWS, REASON_CHARACTERS = 15, 110
+ALSO_POSSIBLE = 0.1
+TABLE_ROWS = 15
 DISAGREEMENTS = 8
 LABEL_STYLES = {
     "official": "green",
@@ -158,27 +158,35 @@ def _print_match(console: Console, match: Match, with_passages: bool) -> None:
         console.print(f"... and {len(match.passages) - PASSAGES} more passages")
 
 
+def _demo_cells(verdict: Verdict) -> tuple[Text, ...]:
+    copied = verdict.match if verdict.label in ("official", "syndicated", "repost") else None
+    return (
+        Text(f"{verdict.score:.3f}"),
+        Text(verdict.label, style=LABEL_STYLES.get(verdict.label, "")),
+        Text(copied.kind if copied else ""),
+        Text(percent(copied.share_of_source) if copied else "", justify="right"),
+        _text(verdict.url.removeprefix("https://")),
+        _text(copied.source_title if copied else verdict.reason),
+    )
+
+
 def print_demo(demo: Demo, console: Console | None = None) -> None:
     """Print the worst pages of the demo crawl, and how the verdicts agree with the known answers."""
     console = console or _console()
     verdicts = demo.report.verdicts
-    console.print(
-        _table(
-            ("#", "score", "label", "page", "reason"),
-            [
-                (
-                    Text(str(rank)),
-                    Text(f"{verdict.score:.3f}"),
-                    Text(verdict.label, style=LABEL_STYLES.get(verdict.label, "")),
-                    _text(verdict.url.removeprefix("https://")),
-                    _text(verdict.reason, REASON_CHARACTERS),
-                )
-                for rank, verdict in enumerate(verdicts[:TABLE_ROWS], start=1)
-            ],
-        )
-    )
-    if len(verdicts) > TABLE_ROWS:
-        console.print(f"... and {len(verdicts) - TABLE_ROWS} more in {demo.folder / 'report.csv'}")
+    top = verdicts[:TABLE_ROWS]
+    labels = {verdict.label for verdict in top}
+    later = {verdict.label: verdict for verdict in reversed(verdicts) if verdict.label not in labels}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    for heading in ("#", "score", "label", "kind", "of post"):
+        table.add_column(heading, no_wrap=True)
+    for heading, share in (("page", 4), ("source, or reason", 5)):
+        table.add_column(heading, ratio=share, no_wrap=True, overflow="ellipsis")
+    for rank, verdict in enumerate(verdicts, start=1):
+        if rank <= TABLE_ROWS or verdict is later.get(verdict.label):
+            table.add_row(str(rank), *_demo_cells(verdict))
+    console.print(table)
+    console.print(f"the worst {len(top)}, then the first of every other label; all are in {demo.folder / 'report.csv'}")
     known = Counter(answer["label"] for answer in demo.truth.values())
     right = Counter(verdict.label for verdict in verdicts if demo.agrees(verdict))
     console.print(
@@ -189,7 +197,8 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
     wrong = [verdict for verdict in verdicts if not demo.agrees(verdict)]
     for verdict in wrong[:DISAGREEMENTS]:
         answer = demo.truth[verdict.url]
-        console.print(_text(f"  {verdict.url}: {verdict.label}, known as {answer['label']} {answer['source_url']}"))
+        line = f"  {verdict.url}: {verdict.label}, known as {answer['label']} {answer['source_url']}"
+        console.print(_text(line), no_wrap=True, overflow="ellipsis")
     if len(wrong) > DISAGREEMENTS:
         console.print(f"  ... and {len(wrong) - DISAGREEMENTS} more that disagree")
     console.print(f"written to {demo.folder}: report.csv, matches.csv, blocks.csv, official.index")

@@ -52,7 +52,8 @@ il lo gli uno di e ma non che del della dei nel nella per tra sono era piu come
 для при это этот или мы их чтобы быть был была были есть
 i w z na do nie sie jest to ze o jak po co ale od za przez
 va la cua cho trong nhung cac mot duoc khi voi de
-的 了 在 是 和 与 或 也 就 都 而 及 对 从 到 把 被 让 这 那 我 你 他 它 们 个 一 不 有 为 以 上 中 下 时 之 其 可 能 会 要
+的 了 在 是 和 与 或 也 就 都 而 及 对 从 到 把 被 让 这 那
+我 你 他 它 们 个 一 不 有 为 以 上 中 下 时 之 其 可 能 会 要
 は の に を が と で も へ や か な た て し れ る
 """
 

@@ -19,11 +19,13 @@ from detector.terminal import print_demo
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "report.svg"
 # A picture loads nothing: the web fonts of rich's template are left out, the system's monospace font serves.
-SELF_CONTAINED = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+SELF_CONTAINED = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
+    "Fira Code, monospace", "Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+)
 
 
 def main() -> None:
-    console = Console(width=132, record=True, file=io.StringIO())
+    console = Console(width=150, record=True, file=io.StringIO())
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         print_demo(run_demo(Path("detector-demo")), console)
     PICTURE.parent.mkdir(exist_ok=True)

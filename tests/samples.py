@@ -7,7 +7,7 @@ from detector.data import Page
 SCHEDULER = """The scheduler in Halyard 4.2 packs small batches onto one worker before it wakes another.
 We rewrote the placement loop in March, after three customers had shown us bills that grew twice as fast as their data.
 The old loop looked at one batch at a time and gave it to the idlest worker: forty workers stood half empty.
-The new loop sorts the waiting batches by size and fills workers in order, with a reserve of one eighth for late arrivals.
+The new loop sorts the waiting batches by size and fills workers in order, with a reserve of one eighth for latecomers.
 On our own cluster the change cut the number of running workers from 212 to 139 and left the tail latency where it was.
 If you run Halyard with the flag halyard.pack=off you keep the old behaviour until version 5.
 Two limits remain. A worker that holds a pinned batch is never emptied, and zones are still filled one after the other.

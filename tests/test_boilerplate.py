@@ -106,7 +106,8 @@ def test_an_article_about_boilerplate_is_content(model: BoilerplateModel, text: 
 HTML = """<html><head><title>Old bridge to be repaired | Valley Courier</title></head><body>
 <header><nav><ul>{nav}</ul></nav></header>
 <div class="breadcrumbs"><a href="/">Home</a> &gt; <a href="/local">Local</a></div>
-<article class="story"><h1>Old bridge to be repaired</h1><div class="byline">By <a href="/jo">Jo Lind</a>, 4 May 2021</div>
+<article class="story"><h1>Old bridge to be repaired</h1>
+<div class="byline">By <a href="/jo">Jo Lind</a>, 4 May 2021</div>
 <div class="story-body">{prose}</div></article>
 <div class="share-buttons"><a href="#">Facebook</a> <a href="#">Twitter</a></div>
 <aside class="related-stories"><h3>More stories</h3><ul>{related}</ul></aside>
@@ -160,7 +161,9 @@ def test_at_most_one_title(model: BoilerplateModel) -> None:
         pytest.param((SourceBlock("\u200b\u202e"),), id="nothing but invisible characters"),
         pytest.param((SourceBlock("\U0001f600" * 50), SourceBlock("\ufdfa" * 50)), id="astral and long expansions"),
         pytest.param((SourceBlock("a " * 400_000),), id="a huge block"),
-        pytest.param(tuple(SourceBlock("x" * (n % 7 + 1), "li", "ul/li") for n in range(20_000)), id="very many blocks"),
+        pytest.param(
+            tuple(SourceBlock("x" * (n % 7 + 1), "li", "ul/li") for n in range(20_000)), id="very many blocks"
+        ),
         pytest.param((SourceBlock("abc", "p", "div/" * 5_000 + "p", "x " * 200, 900, 40, 6),), id="absurd structure"),
         pytest.param((SourceBlock("0" * 100), SourceBlock("。" * 100), SourceBlock("|" * 100)), id="no words"),
     ],
@@ -253,12 +256,16 @@ def test_linear_scores_are_the_sparse_product() -> None:
 PHRASES = ("^home", "home page$", "page", "ome p", "首页", "首", "^首页$", "©0000")
 
 
-@pytest.mark.parametrize("text", ["home page", "Home Page 3", "my home page", "首页", "去首页看", "© 2024 x", "", "hom"])
+@pytest.mark.parametrize(
+    "text", ["home page", "Home Page 3", "my home page", "首页", "去首页看", "© 2024 x", "", "hom"]
+)
 def test_the_automaton_finds_what_plain_search_finds(text: str) -> None:
     forms = ClosedForms.compile(Clause("nav", 1, phrase) for phrase in PHRASES)
     folded = fold([text])
     given = kernels.find_clauses(
-        folded.letters, folded.bounds, *(forms.arrays[name] for name in ("keys", "targets", "fail", "clause", "shorter"))
+        folded.letters,
+        folded.bounds,
+        *(forms.arrays[name] for name in ("keys", "targets", "fail", "clause", "shorter")),
     )[1]
     marked = f"^{folded.text(0)}$"
     assert {forms.phrases[clause] for clause in given} == {phrase for phrase in PHRASES if phrase in marked}
@@ -275,7 +282,11 @@ def test_the_automaton_finds_what_plain_search_finds(text: str) -> None:
     ],
 )
 def test_how_long_a_closed_form_may_be(text: str, closed: bool) -> None:
-    clauses = [Clause("icp", 2, "ICP备00000000"), Clause("disclaimer", 1, "仅供参考"), Clause("disclaimer", 1, "风险自担")]
+    clauses = [
+        Clause("icp", 2, "ICP备00000000"),
+        Clause("disclaimer", 1, "仅供参考"),
+        Clause("disclaimer", 1, "风险自担"),
+    ]
     assert bool(ClosedForms.compile(clauses).find(fold([text])).closed.any()) == closed
 
 

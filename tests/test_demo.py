@@ -11,7 +11,7 @@ from detector.data import Match, UsageError, Verdict
 from detector.demo import Demo, run_demo
 from detector.report import Report
 from detector.resources import datasets_dir
-from detector.terminal import print_demo
+from detector.terminal import TABLE_ROWS, print_demo
 
 SOURCE = "https://official.example/a"
 OTHER = "https://official.example/b"
@@ -23,7 +23,7 @@ TRUTH = {
 
 
 def verdict(url: str, label: str, *sources: str, score: float = 0.5) -> Verdict:
-    matches = tuple(Match(source, "", "verbatim", 0.9, 1.0, 1.0, ()) for source in sources)
+    matches = tuple(Match(source, "The title", "verbatim", 0.9, 1.0, 1.0, ()) for source in sources)
     return Verdict(url, label, score, f"reason of {url}", matches[0] if matches else None, matches)
 
 
@@ -47,13 +47,19 @@ def test_agreement_is_label_and_source(given: Verdict, agrees: bool) -> None:
 
 
 def test_the_table_is_ranked_and_names_what_disagrees() -> None:
-    verdicts = [verdict("own", "spam", score=0.2), verdict("copy", "repost", SOURCE, score=0.9)]
+    names = [f"copy{place:02}" for place in range(TABLE_ROWS + 2)]
+    copies = [verdict(name, "repost", SOURCE, score=0.9 - place / 1000) for place, name in enumerate(names)]
+    verdicts = [verdict("own", "spam", score=0.2), *copies]
+    truth = {"own": TRUTH["own"], **dict.fromkeys(names, TRUTH["copy"])}
     console = Console(width=100, file=io.StringIO(), record=True)
-    print_demo(Demo(Path("out"), 3, Report(verdicts), TRUTH, 1.25), console)
+    print_demo(Demo(Path("out"), 3, Report(verdicts), truth, 1.25), console)
     shown = console.export_text()
-    assert shown.index("reason of copy") < shown.index("reason of own")
-    assert "2 pages against 3 official posts in 1.2 s; 1 verdicts agree with the known answers:" in shown
-    assert "repost 1 of 2, clean 0 of 1" in shown
+    rows = [line.split() for line in shown.splitlines() if "copy" in line or "reason of own" in line]
+    assert [row[0] for row in rows] == [*(str(rank) for rank in range(1, TABLE_ROWS + 1)), str(TABLE_ROWS + 3)]
+    assert rows[0][1:] == ["0.900", "repost", "verbatim", "100", "%", "copy00", "The", "title"]
+    assert rows[-1][1:] == ["0.200", "spam", "own", "reason", "of", "own"]
+    assert f"{TABLE_ROWS + 3} pages against 3 official posts in 1.2 s; {TABLE_ROWS + 2} verdicts agree" in shown
+    assert f"repost {TABLE_ROWS + 2} of {TABLE_ROWS + 2}, clean 0 of 1" in shown
     assert "own: spam, known as clean" in shown
     assert "copy: repost, known" not in shown
 

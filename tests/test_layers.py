@@ -39,7 +39,7 @@ RANKS = {module: rank for rank, line in enumerate(FLOW.splitlines()) for module 
 # The common language of arrays.
 EVERYWHERE = {"numpy"}
 # Modules of libraries whose distribution is called otherwise, or comes with another.
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "scipy": "scikit-learn", "charset_normalizer": "charset-normalizer"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "scipy": "scikit-learn"}
 
 
 def module_of(path: Path) -> str:

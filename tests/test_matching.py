@@ -44,7 +44,7 @@ def damaged(name: str) -> str:
         (damaged("long words deleted"), {"garbled"}),
         (damaged("words dropped 10-30 %"), {"garbled"}),
         (SCHEDULER.replace("workers", "machines").replace("batches", "jobs").replace("the", "this"), {"spun"}),
-        (interleave(SCHEDULER, SCHEDULER_ZH), {"interleaved"}),
+        (interleave(SCHEDULER, SCHEDULER_ZH, Random(1)), {"interleaved"}),
         ("\n".join(LINES[:4]) + "\n" + "\n".join(COOKING.split("\n")[:4]), {"mashup"}),
     ],
 )

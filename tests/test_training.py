@@ -28,10 +28,14 @@ ARTICLE = (
     ("blocks", "gold_text", "covered"),
     [
         pytest.param(["Home", *ARTICLE, "Contact"], "\n\n".join(ARTICLE), [0, 1, 1, 1, 0], id="article between chrome"),
-        pytest.param(["captain", "coffee", *ARTICLE], "\n".join(ARTICLE), [0, 0, 1, 1, 1], id="a menu word of the text"),
+        pytest.param(
+            ["captain", "coffee", *ARTICLE], "\n".join(ARTICLE), [0, 0, 1, 1, 1], id="a menu word of the text"
+        ),
         pytest.param([*ARTICLE, *ARTICLE], "\n".join(ARTICLE), [1, 1, 1, 0, 0, 0], id="said twice, wanted once"),
         pytest.param([ARTICLE[2], ARTICLE[0], ARTICLE[1]], "\n".join(ARTICLE), [1, 1, 1], id="another order"),
-        pytest.param(["短い文。", "渡し船は一時間遅れて港を出た。"], "渡し船は一時間遅れて港を出た。", [0, 1], id="unspaced"),
+        pytest.param(
+            ["短い文。", "渡し船は一時間遅れて港を出た。"], "渡し船は一時間遅れて港を出た。", [0, 1], id="unspaced"
+        ),
         pytest.param(["Notes", ARTICLE[0]], "Notes\n" + ARTICLE[0], [1, 1], id="one-word heading in place"),
         pytest.param(["a", "b"], "", [0, 0], id="no gold"),
         pytest.param([], ARTICLE[0], [], id="no blocks"),
@@ -126,8 +130,8 @@ def test_interval_contains_the_figure() -> None:
 
 
 def test_weak_categories_trust_names_and_closed_forms_only() -> None:
-    from detector.closed_forms import Clause, ClosedForms
     from detector.block_features import fold
+    from detector.closed_forms import Clause, ClosedForms
 
     blocks = (
         SourceBlock("Home", "li", "nav/ul/li", "menu-item"),
@@ -170,7 +174,9 @@ def test_made_up_pages_use_every_language_and_keep_forms_apart() -> None:
 def test_plain_rendering_keeps_labels_with_their_lines() -> None:
     forms = Forms.of(labelled_blocks())
     document = Document(
-        url="", blocks=(SourceBlock("Menu", "li"), SourceBlock("x = 1\ny = 2", "pre"), SourceBlock(ARTICLE[0], "p")), from_html=True
+        url="",
+        blocks=(SourceBlock("Menu", "li"), SourceBlock("x = 1\ny = 2", "pre"), SourceBlock(ARTICLE[0], "p")),
+        from_html=True,
     )
     labels = np.array([CATEGORIES.index("nav"), 0, 0], np.int16)
     from detector.training.examples import Example
@@ -216,7 +222,8 @@ def test_fit_can_be_saved_loaded_and_used(tmp_path: Path) -> None:
 
 
 def test_gold_labels_of_a_parsed_page() -> None:
-    html = f"<body><nav><a href=/>Home</a></nav><article><h1>Late ferry</h1><p>{'</p><p>'.join(ARTICLE)}</p></article></body>"
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLE)
+    html = f"<body><nav><a href=/>Home</a></nav><article><h1>Late ferry</h1>{paragraphs}</article></body>"
     document = parse(Page(url="https://ferry.example/", html=html))
     covered = gold.coverage([block.text for block in document.blocks], "\n".join(ARTICLE)) >= 0.5
     assert [block.text for block, content in zip(document.blocks, covered, strict=True) if content] == list(ARTICLE)

@@ -35,7 +35,7 @@ class Frame:
     def __init__(self, tag: str, attributes: Mapping[str, str | None], outer: Frame | None, pre: bool) -> None:
         self.tag = tag
         self.pre = pre
-        self.level = _LEVELS[tag] if tag in _LEVELS else outer.level if outer else 0
+        self.level: int = _LEVELS.get(tag, outer.level if outer else 0)
         self._attributes = attributes
         self._outer = outer
         self._path: str | None = None
@@ -72,7 +72,7 @@ def hint_words(attributes: Mapping[str, str | None]) -> str:
         return ""
     words = attributes.get("class") or ""
     for name in _HINT_ATTRIBUTES:
-        if name in attributes and attributes[name]:
+        if attributes.get(name):
             words = f"{words} {attributes[name]}"
     return words.lower().strip()
 
@@ -227,7 +227,15 @@ class BlockWriter:
                 anchor.block = number
         path, hints = frame.place()
         self.blocks.append(
-            SourceBlock(text, frame.tag, path, joined_hints(self.inline, hints), min(link_chars, len(text)), len(spans), frame.level)
+            SourceBlock(
+                text,
+                frame.tag,
+                path,
+                joined_hints(self.inline, hints),
+                min(link_chars, len(text)),
+                len(spans),
+                frame.level,
+            )
         )
         if frame.level:
             self.headings.append((frame.level, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -185,7 +186,7 @@ def _nothing(tree: LexborHTMLParser, outline: Outline) -> str:
     return "no text"
 
 
-def _outline(root, url, shown=frozenset()):
+def _outline(root: Any, url: str, shown: frozenset[int] = frozenset()) -> Outline:
     outline = Outline(Addresses(url), Visibility(), shown)
     outline.read(root)
     return outline
@@ -202,4 +203,3 @@ def _sample(blocks: Sequence[SourceBlock]) -> str:
         sample.append(text[:room])
         room -= len(text)
     return "\n".join(sample)
-

@@ -22,12 +22,14 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     """
     from detector.boilerplate import NAME
     from detector.training import blocks
+    from detector.training.copies import train_matcher
     from detector.training.corpus import boilerplate_examples
 
     featured, closed_forms = boilerplate_examples(data, log)
     description, arrays = blocks.fit(featured, closed_forms, log)
     save_model(output / NAME, {**description, **_provenance(data)}, arrays)
     log(f"wrote {output / NAME}")
+    train_matcher(output, data, log)
 
 
 def evaluate(data: Path | None = None, log: Log = print) -> dict[str, Any]:
@@ -36,8 +38,9 @@ def evaluate(data: Path | None = None, log: Log = print) -> dict[str, Any]:
     `ok` in the result is False when a figure is below the floor that datasets/baseline.json pins for it.
     """
     from detector.training import evaluation
+    from detector.training.copies import evaluate_matcher
 
-    figures = evaluation.boilerplate(data, log)
+    figures = {**evaluation.boilerplate(data, log), "matching": evaluate_matcher(data, log)}
     failures = evaluation.below_floors(figures, datasets_dir() / "baseline.json")
     for failure in failures:
         log(f"below the pinned floor: {failure}")
@@ -48,13 +51,18 @@ def _provenance(data: Path | None) -> dict[str, Any]:
     """What the model was made from: SHA-256 of every input file, versions of what made it."""
     inputs = sorted(
         path
-        for folder in (datasets_dir() / "blocks", *((data / name for name in ("pages", "reposts", "official")) if data else ()))
+        for folder in (
+            datasets_dir() / "blocks",
+            *((data / name for name in ("pages", "reposts", "official")) if data else ()),
+        )
         for path in folder.glob("*")
         if path.is_file() and not path.name.startswith("test_")
     )
     inputs.append(datasets_dir() / "closed_forms.tsv")
     return {
-        "made_from": {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs},
+        "made_from": {
+            f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs
+        },
         "versions": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in ("numpy", "scipy", "scikit-learn", "selectolax")},

@@ -132,9 +132,9 @@ def fit(
     }
     for prefix, from_html in (("html_", True), ("plain_", False)):
         chosen = [which for which, one in enumerate(featured) if one.example.document.from_html == from_html]
-        arrays |= _fit_trees([featured[which] for which in chosen], [evidence[which].trees for which in chosen]).to_arrays(
-            prefix
-        )
+        arrays |= _fit_trees(
+            [featured[which] for which in chosen], [evidence[which].trees for which in chosen]
+        ).to_arrays(prefix)
         log(f"trees on {'HTML' if from_html else 'plain text'}: {len(chosen)} pages")
     arrays |= _fit_layer(featured, [own.layer for own in evidence])
     log("category layer")
@@ -174,4 +174,3 @@ def _fit_layer(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> dict
     weights[:, model.classes_] = (model.coef_ / spread).T
     bias[model.classes_] = model.intercept_
     return {"layer_mean": mean.astype(np.float32), "layer_weights": weights, "layer_bias": bias}
-

@@ -35,6 +35,8 @@ Log = Callable[[str], None]
 CANDIDATES = 8
 LEAST_CHARACTERS = 600  # a shorter post is no fair test: a tenth of it is a sentence
 TEST_SHARE = 3  # every third site judges
+RIVAL = 0.2  # of the page's tokens matched by a post that is not its source
+FOLDS = 3
 REPLACED = {"words replaced 20-40 %": (0.2, 0.4), "words replaced 50-80 %": (0.5, 0.8)}
 
 
@@ -174,9 +176,9 @@ class CopyMaker:
             others = self._translation_of[id]
             absent = [other for other in others if other in self.held_out] or others
             translation = self._posts[self._random.choice(absent)].text
-            yield self._copy(id, interleave(self._posts[id].text, translation), "interleaved", "interleaved")
+            yield self._copy(id, interleave(self._posts[id].text, translation, self._random), "interleaved", "interleaved")
             garbled = long_words_deleted(self._posts[id].text, self._random)
-            yield self._copy(id, interleave(garbled, translation), "interleaved and garbled", "interleaved")
+            yield self._copy(id, interleave(garbled, translation, self._random), "interleaved and garbled", "interleaved")
             yield self._copy(id, translation, "translated", "translated")
 
     def negatives(self, each: int) -> Iterator[Copy]:
@@ -243,9 +245,10 @@ def _rows_of(
         related = {maker.url(other) for id in copy.sources for other in maker.related(id)}
         right = np.array([entry.post.url in own for entry in compared], bool)
         matched = features[:, FEATURES.index("page_matched")]
-        # A post that is templated like the source matches nearly as much; what is wrong with it is only
-        # that the source matches more, which the ranking of candidates says and no row of its own can.
-        rival = right.any() & ~right & (matched > 0.3 * matched[right].max(initial=0.0))
+        # A post that is templated like the source, or like its translation, matches nearly as much; what is
+        # wrong with it is only that the source matches more, which the ranking of candidates says and no row
+        # of its own can.
+        rival = bool(copy.sources) & ~right & (matched > RIVAL)
         translation = ~right & np.array([entry.post.url in related for entry in compared], bool)
         kept = ~rival & ~translation
         if not copy.sources:
@@ -269,23 +272,23 @@ def train_matcher(output: Path, data: Path | None = None, log: Log = print, each
         made = list(_rows_of(maker, index, _both(maker, each)))
     rows = np.concatenate([features for features, _ in made])
     labels = np.concatenate([np.array(right, bool) for _, right in made])
-    fold = np.repeat(np.arange(len(made)) % 5, [len(right) for _, right in made])
+    fold = np.repeat(np.arange(len(made)) % FOLDS, [len(right) for _, right in made])
     log(f"matching: {len(rows):,} pairs of page and post, {int(labels.sum()):,} of them copies")
 
     def fit(chosen: np.ndarray) -> Trees:
         classifier = HistGradientBoostingClassifier(
             monotonic_cst=[MONOTONE.get(name, 0) for name in FEATURES],
-            max_iter=250,
-            learning_rate=0.06,
+            max_iter=220,
+            learning_rate=0.08,
             max_leaf_nodes=15,
-            min_samples_leaf=30,
-            l2_regularization=5,
+            min_samples_leaf=20,
+            l2_regularization=1,
             random_state=0,
         )
         return Trees.from_classifier(classifier.fit(rows[chosen], labels[chosen]))
 
     outside = np.zeros(len(rows))
-    for part in range(5):
+    for part in range(FOLDS):
         outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
     calibration = LogisticRegression(C=1.0, fit_intercept=False).fit(calibration_inputs(outside, rows), labels)
     trees = fit(np.ones(len(rows), bool))

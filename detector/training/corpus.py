@@ -77,4 +77,3 @@ def posts(data: Path, random: np.random.Generator) -> Iterator[Example]:
                 np.ones(len(title) + len(lines), bool),
                 0.5,
             )
-

@@ -12,7 +12,7 @@ from random import Random
 
 # Words of alphabets, single characters of scripts without spaces, everything else in between.
 _PIECES = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[\W]+")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*(?=\S)")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])\s*(?=\S)")
 _TWINS = str.maketrans("aeopcxiy", "аеорсхіу")
 _LEET = str.maketrans({"l": "1", "o": "0", "i": "l", "m": "rn", "e": "c"})
 
@@ -80,8 +80,16 @@ def teaser(text: str, random: Random) -> str:
 
 @damage("long words deleted", "garbled")
 def long_words_deleted(text: str, random: Random) -> str:
+    """As careless filters do it; some take the numbers too, and some lose lines on the way."""
     longest = random.choice([4, 5, 5, 6, 7])
-    return _each_word(text, lambda word: "" if word.isascii() and len(word) > longest else word)
+    numbers = random.random() < 0.4
+    lost = random.choice([0, 0, 0.1, 0.3])
+    kept = "\n".join(line for line in text.split("\n") if random.random() >= lost)
+
+    def gone(word: str) -> bool:
+        return len(word) > longest or (numbers and word[0].isdecimal())
+
+    return _each_word(kept, lambda word: "" if gone(word) else word)
 
 
 def _dropped(low: float, high: float) -> Damage:
@@ -159,13 +167,17 @@ def misread(text: str, random: Random) -> str:
     return "".join(damaged)
 
 
-def interleave(text: str, translation: str) -> str:
-    """Original and translation, paragraph by paragraph."""
-    own = [line for line in text.split("\n") if line.strip()]
-    other = [line for line in translation.split("\n") if line.strip()]
-    mixed: list[str] = []
-    for at, line in enumerate(own):
-        mixed.append(line)
+def interleave(text: str, translation: str, random: Random) -> str:
+    """Original and translation in turn: by paragraph or by sentence, one line for both or one for each."""
+    by_sentence = random.random() < 0.4
+    own, other = ([part for part in _parts(side, by_sentence) if part.strip()] for side in (text, translation))
+    between = random.choice(["\n", " "])
+    mixed = []
+    for at, part in enumerate(own):
         first, last = at * len(other) // len(own), (at + 1) * len(other) // len(own)
-        mixed += other[first:last]
+        mixed.append(between.join([part, *other[first:last]]))
     return "\n".join(mixed)
+
+
+def _parts(text: str, by_sentence: bool) -> list[str]:
+    return _SENTENCE.split(text) if by_sentence else text.split("\n")

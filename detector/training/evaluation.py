@@ -64,7 +64,7 @@ Labelled = tuple[Document, Sequence[Sequence[str]]]
 
 
 def _labelled(data: Path) -> list[Labelled]:
-    pages = []
+    pages: list[Labelled] = []
     for row in read_rows(data / "labelled" / "dev.jsonl.gz"):
         lines = [line for line in row["lines"] if line["text"].strip()]
         text = "\n".join(" ".join(line["text"].split()) for line in lines)
@@ -76,7 +76,7 @@ def _labelled(data: Path) -> list[Labelled]:
 def _made_up() -> list[Labelled]:
     forms = Forms.of(block for block in labelled_blocks(seed=1) if is_held_out(block) or block.category == "content")
     random = np.random.default_rng(1)
-    pages = []
+    pages: list[Labelled] = []
     for language in forms.languages():
         for number in range(_HELD_OUT_PAGES):
             example = page(forms, language, number, random, from_html=False)
@@ -94,7 +94,8 @@ def _categories(pages: Sequence[Labelled], model: BoilerplateModel, name: str, l
     total = counts.sum(axis=0)
     macro = _rounded(interval(macro_f1, counts))
     accuracy = _rounded(interval(lambda rows: float(rows[:, :, 0].sum() / rows[:, :, 1].sum()), counts))
-    log(f"{name}: macro F1 {_shown(macro)}, accuracy {_shown(accuracy)}, {total[:, 2].sum()} blocks of {len(pages)} pages")
+    log(f"{name}: {total[:, 2].sum()} blocks of {len(pages)} pages")
+    log(f"    macro F1 {_shown(macro)}, accuracy {_shown(accuracy)}")
     each = {}
     for category, score, wanted in zip(CATEGORIES, category_f1(total), total[:, 2], strict=True):
         if wanted:

@@ -86,7 +86,9 @@ def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: frozenset[st
     for row in read_rows(folder / "reposts" / "pages.jsonl.gz"):
         if row["id"] in excluded or _EXCLUDED_SOURCE in row["source"]:
             continue
-        document = parse(Page(url=row["url"] or "", html=row["html"] or None, text=None if row["html"] else row["text"]))
+        document = parse(
+            Page(url=row["url"] or "", html=row["html"] or None, text=None if row["html"] else row["text"])
+        )
         if not document.blocks:
             continue
         nothing = np.zeros(len(document.blocks), bool)

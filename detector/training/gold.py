@@ -116,7 +116,9 @@ def read_gold(folder: Path, source: str) -> list[GoldPage]:
 
 def _own_address(head: str) -> str | None:
     """The address that an archived page states at its top."""
-    found = re.search(r"""(?:<text id=|rel=["']?canonical["']? href=|og:url["'] content=)["']?(https?://[^"'> ]+)""", head)
+    found = re.search(
+        r"""(?:<text id=|rel=["']?canonical["']? href=|og:url["'] content=)["']?(https?://[^"'> ]+)""", head
+    )
     return found.group(1) if found else None
 
 
@@ -154,9 +156,7 @@ def _positions(target: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return hashes[order], order
 
 
-def _candidates(
-    own: np.ndarray, table: tuple[np.ndarray, np.ndarray], length: int
-) -> list[tuple[int, int, int]]:
+def _candidates(own: np.ndarray, table: tuple[np.ndarray, np.ndarray], length: int) -> list[tuple[int, int, int]]:
     """Where in the gold this block may lie: (start, end, tokens covered), the best few."""
     keys, order = table
     size = min(_SHINGLE, own.size)

@@ -45,7 +45,10 @@ _LAYOUT: tuple[tuple[str, float, int, int], ...] = (
 _BEFORE_CONTENT = [row[0] for row in _LAYOUT].index("content")
 # Element, path and class names that each category is often found in; half the blocks get none of them.
 _DRESS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "content": (("p", "div/article/p", "entry-content post article"), ("p", "div/div/div/p", "article-body main content")),
+    "content": (
+        ("p", "div/article/p", "entry-content post article"),
+        ("p", "div/div/div/p", "article-body main content"),
+    ),
     "title": (("h1", "div/header/h1", "entry-title post-header"), ("h1", "div/div/h1", "title article-head")),
     "nav": (("li", "header/nav/ul/li", "menu-item main-menu nav"), ("a", "div/ul/li", "navbar header")),
     "breadcrumb": (("div", "div/div", "breadcrumb"), ("li", "nav/ol/li", "crumbs")),

@@ -23,19 +23,40 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("consent", r"cookie|consent|gdpr|onetrust|didomi|cmp-|cybot"),
     ("breadcrumb", r"breadcrumb|^crumbs?$|crumb-|yoast-bread|mianbao|weizhi|^position$|^location$|dangqian"),
     ("toc", r"^toc$|toc[-_]|[-_]toc$|table-?of-?contents|ez-toc|^catalog"),
-    ("share_ui", r"share|sharing|addthis|addtoany|jiathis|bdshare|^social|[-_]social|social[-_]|^log-?in|[-_]login|sign-?in|[-_]print|^print"),
+    (
+        "share_ui",
+        r"share|sharing|addthis|addtoany|jiathis|bdshare|^social|[-_]social|social[-_]|^log-?in|[-_]login|"
+        r"sign-?in|[-_]print|^print",
+    ),
     ("friend_links", r"friend-?_?link|flinks?|blogroll|yqlj|youqing|links?-exchange"),
     ("comment", r"comment|disqus|respond|^reply|[-_]reply|replies|duoshuo|changyan"),
-    ("promo", r"newsletter|subscri|advert|^ads?$|^ad[-_]|[-_]ads?$|adsbygoogle|sponsor|promo|donat|^cta|[-_]cta|qr-?code|download-app|app-download|mailchimp|paywall|follow"),
-    ("related", r"related|recommend|popular|trending|most-?read|more-?stories|read-?next|prev|next|pager|paginat|page-?numbers|^tags?$|tag-?cloud|post-?tags|[-_]tags|recent|latest|archive|widget_categories|hot-?news|paihang|ranking|post-navigation|nav-links"),
-    ("byline", r"byline|^author$|author-?name|entry-meta|post-meta|article-meta|article-?info|dateline|^date$|publish|posted-on|timestamp|^time$|meta-?data|last-?updated"),
+    (
+        "promo",
+        r"newsletter|subscri|advert|^ads?$|^ad[-_]|[-_]ads?$|adsbygoogle|sponsor|promo|donat|^cta|[-_]cta|"
+        r"qr-?code|download-app|app-download|mailchimp|paywall|follow",
+    ),
+    (
+        "related",
+        r"related|recommend|popular|trending|most-?read|more-?stories|read-?next|prev|next|pager|paginat|"
+        r"page-?numbers|^tags?$|tag-?cloud|post-?tags|[-_]tags|recent|latest|archive|widget_categories|"
+        r"hot-?news|paihang|ranking|post-navigation|nav-links",
+    ),
+    (
+        "byline",
+        r"byline|^author$|author-?name|entry-meta|post-meta|article-meta|article-?info|dateline|^date$|"
+        r"publish|posted-on|timestamp|^time$|meta-?data|last-?updated",
+    ),
     ("copyright", r"copyright|^copy$"),
     ("powered_by", r"powered|theme-info|site-?credits|credits"),
     ("disclaimer", r"disclaim"),
     ("icp", r"beian|^icp"),
     ("contact", r"contact|footer-?links|footer-?nav|footer-?menu|legal"),
-    ("nav", r"^nav$|nav-|[-_]nav|navbar|navigation|^menu|[-_]menu|menu-|megamenu|search|skip-?link|^header$|site-header|topbar|dropdown|hamburger"),
-)  # fmt: skip
+    (
+        "nav",
+        r"^nav$|nav-|[-_]nav|navbar|navigation|^menu|[-_]menu|menu-|megamenu|search|skip-?link|^header$|"
+        r"site-header|topbar|dropdown|hamburger",
+    ),
+)
 _COMPILED = tuple((CATEGORIES.index(category), re.compile(pattern)) for category, pattern in _NAMES)
 # What a block of a category can at most be long: a paragraph inside "author" is a biography.
 _LONGEST = {"byline": 160, "breadcrumb": 200, "share_ui": 120, "nav": 80, "contact": 160, "icp": 200, "powered_by": 120}
@@ -46,7 +67,7 @@ def weak_categories(blocks: Sequence[SourceBlock], content: np.ndarray, found: F
     """int16[blocks]: index into CATEGORIES, or UNKNOWN. `content` bool[blocks] is gold; such blocks are 0."""
     known: dict[str, int] = {}
     labels = np.full(len(blocks), UNKNOWN, np.int16)
-    closed = found.closed.any(axis=1)
+    closed = np.asarray(found.closed.any(axis=1))
     for index, block in enumerate(blocks):
         if content[index]:
             labels[index] = 0
@@ -79,7 +100,9 @@ def title_block(blocks: Sequence[SourceBlock], overlap: np.ndarray, covered: np.
     if not likely.size:
         return UNKNOWN
     start = int(np.argmax(content)) if content.any() else 0
+
     def rank(index: int) -> tuple[int, int, int]:
         level = blocks[index].level
         return (level if level else 4, int(index > start + 1), abs(int(index) - start))
+
     return int(min(likely.tolist(), key=rank))
