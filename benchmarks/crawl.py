@@ -94,6 +94,7 @@ def main() -> None:
         }
     result = {"pages": count, "indexed": arguments.index is not None, **figures}
     print(json.dumps(result, indent=1))
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if any(run["exit"] != 0 or run["rows"] != count for run in figures.values()):
         sys.exit("a run failed or lost rows")

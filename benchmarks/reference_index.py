@@ -87,6 +87,7 @@ def main() -> None:
             "query_ms_posts": spread(milliseconds(index.query, on_posts)),
         }
     print(json.dumps(result, indent=1))
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

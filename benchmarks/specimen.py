@@ -33,8 +33,8 @@ def main() -> None:
         index = ReferenceIndex.build(Path(folder) / "official.index", posts)
         detector = Detector(index)
         # The data holds the same announcement under an older address.
-        (first,) = index.query(original.text or "", limit=2)[:1]
-        announcement = {original.url, index.post(first.number).url}
+        same = [candidate for candidate in index.query(original.text or "") if candidate.in_page["words"] > 0.9]
+        announcement = {original.url, *(index.post(candidate.number).url for candidate in same)}
         result: dict[str, object] = {"posts": len(index)}
         failures = []
         for name in ("page.txt", "translation_zh.md", "edited_copy.md"):
@@ -67,6 +67,7 @@ def main() -> None:
                     failures.append(f"{name}: is {verdict.label}, {match.kind}, {match.probability:.4g}")
     result["failures"] = failures
     print(json.dumps(result, indent=1, ensure_ascii=False))
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if failures:
         sys.exit("; ".join(failures))

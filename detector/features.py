@@ -20,6 +20,7 @@ from detector.views import VIEWS
 FEATURES = (
     *(f"in_page_{name}" for name in VIEWS),
     *(f"in_post_{name}" for name in VIEWS),
+    *(f"rare_{name}" for name in VIEWS),
     "page_matched",  # share of the page's tokens that the spans match
     "post_matched",
     "page_covered",  # share of the page's tokens inside spans
@@ -43,8 +44,8 @@ FEATURES = (
 # Whether more of a feature can only speak for a copy (1) or against it (-1); the others may do either.
 MONOTONE = {
     **dict.fromkeys((f"in_{side}_{name}" for side in ("page", "post") for name in VIEWS), 1),
-    **dict.fromkeys(("page_matched", "post_matched", "matched_log", "longest_log", "anchor_order", "anchors_log"), 1),
-    **dict.fromkeys(("numbers_on_page", "numbers_in_post"), 1),
+    **dict.fromkeys(("page_matched", "post_matched", "matched_log", "longest_log", "order", "anchor_order"), 1),
+    **dict.fromkeys(("anchors_log", "numbers_on_page", "numbers_in_post"), 1),
     "title_numbers_clash": -1,
 }
 
@@ -84,6 +85,7 @@ def featurise(
         [
             *(candidate.in_page[name] for name in VIEWS),
             *(candidate.in_post[name] for name in VIEWS),
+            *(candidate.rare[name] for name in VIEWS),
             page_matched / page_size,
             post_matched / post_size,
             page_covered / page_size,

@@ -38,6 +38,9 @@ POSTS_A_SEGMENT = 50_000
 FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
 # Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
 BELIEVED_HITS = 4.0
+# A key is rare when so many posts have it: one, and a second version or translation of it. Releases of one product
+# share their template with more.
+RARE_POSTS = 2
 # Keys below which a text has no say in a view; its share of words stands in.
 LEAST_KEYS = 5
 ACCOUNTS_A_HOST = 2_000
@@ -46,12 +49,14 @@ ACCOUNTS_A_HOST = 2_000
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A post that shares keys with the text asked for. `number` is its place in the index; `in_page` and
-    `in_post` map each view to the weighted share of the text's and of the post's keys that both have."""
+    `in_post` map each view to the weighted share of the text's and of the post's keys that both have, `rare` to the
+    share of these common keys that hardly another post has. All 0..1."""
 
     number: int
     score: float
     in_page: dict[str, float]
     in_post: dict[str, float]
+    rare: dict[str, float]
 
 
 class ReferenceIndex:
@@ -257,8 +262,10 @@ class ReferenceIndex:
         tokens = tokenise(text) if isinstance(text, str) else text
         scores = np.zeros(size, np.float32)
         shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        rare: dict[str, np.ndarray] = {}
         for name in VIEWS:
-            hits, wanted = self._hits(tokens, name, size)
+            hits, rare_hits, wanted = self._hits(tokens, name, size)
+            rare[name] = np.minimum(rare_hits / np.maximum(hits, 1.0), 1.0)
             sizes = self._per_post(name)
             in_page = hits / max(wanted, 1.0)
             in_post = hits / np.maximum(sizes, 1)
@@ -278,25 +285,30 @@ class ReferenceIndex:
                 float(scores[number]),
                 {name: float(in_page[number]) for name, (in_page, _) in shares.items()},
                 {name: float(in_post[number]) for name, (_, in_post) in shares.items()},
+                {name: float(share[number]) for name, share in rare.items()},
             )
             for number in best
             if scores[number] > 0
         ]
 
-    def _hits(self, tokens: Tokens, view: str, size: int) -> tuple[np.ndarray, float]:
-        """Summed key weights per post, and their sum over the text's keys were they all found."""
+    def _hits(self, tokens: Tokens, view: str, size: int) -> tuple[np.ndarray, np.ndarray, float]:
+        """Summed key weights per post, those of rare keys alone, and the sum over the text's keys were they all
+        found."""
         keys = sampled_keys(tokens, view, self._manifest["sampling"])
         found = [kernels.look_up(segment.keys[view], keys) for segment in self._segments]
         frequency = sum((last - first for first, last in found), start=np.zeros(keys.size, np.int64))
         weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(size, 2))
         weights = np.maximum(weights, 0.05).astype(np.float32)
         weights[frequency > max(FREQUENT_POSTS, FREQUENT_SHARE * size)] = 0
-        hits = np.zeros(size, np.float32)
-        known = np.flatnonzero((frequency > 0) & (weights > 0))
+        rare = (frequency > 0) & (frequency <= RARE_POSTS)
+        common = (frequency > RARE_POSTS) & (weights > 0)
+        rare_hits, hits = np.zeros(size, np.float32), np.zeros(size, np.float32)
         for segment, (first, last) in zip(self._segments, found, strict=True):
-            part = hits[segment.base : segment.base + segment.posts]
-            kernels.accumulate(segment.postings[view], first[known], last[known], weights[known], part)
-        return hits, float(weights.sum())
+            for chosen, sums in ((rare, rare_hits), (common, hits)):
+                part = sums[segment.base : segment.base + segment.posts]
+                kernels.accumulate(segment.postings[view], first[chosen], last[chosen], weights[chosen], part)
+        hits += rare_hits
+        return hits, rare_hits, float(weights.sum())
 
     def _per_post(self, view: str) -> np.ndarray:
         if len(self._segments) == 1:

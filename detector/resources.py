@@ -47,17 +47,27 @@ def save_model(folder: Path, description: Mapping[str, Any], arrays: Mapping[str
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "weights.npz.part"
     with weights.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=True, **dict(arrays))
+        np.savez_compressed(file, allow_pickle=False, **dict(arrays))
     header = {
         "schema": SCHEMA,
         **description,
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "arrays": {name: {"shape": list(array.shape), "dtype": str(array.dtype)} for name, array in arrays.items()},
     }
-    json_part = folder / "model.json.part"
-    json_part.write_text(json.dumps(header, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     os.replace(weights, folder / "weights.npz")
-    os.replace(json_part, folder / "model.json")
+    _write_header(folder, header)
+
+
+def note_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Write the measured quality of a saved model, JSON, into its header."""
+    header = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    _write_header(folder, {**header, "metrics": metrics})
+
+
+def _write_header(folder: Path, header: Mapping[str, Any]) -> None:
+    part = folder / "model.json.part"
+    part.write_text(json.dumps(header, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, folder / "model.json")
 
 
 def load_model(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.data import ModelInvalid
-from detector.resources import datasets_dir, load_model, models_dir, save_model
+from detector.resources import datasets_dir, load_model, models_dir, note_metrics, save_model
 
 ARRAYS = {"weights": np.arange(12, dtype=np.float32).reshape(3, 4), "bias": np.array([1.5])}
 
@@ -24,6 +25,20 @@ def test_round_trip(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["model.json", "weights.npz"]
 
 
+def test_metrics_are_noted_beside_what_is_there(folder: Path) -> None:
+    before, _ = load_model(folder)
+    note_metrics(folder, {"recall": 0.9})
+    header, arrays = load_model(folder)
+    assert header == {**before, "metrics": {"recall": 0.9}}
+    assert arrays.keys() == ARRAYS.keys()
+
+
+def test_nothing_is_pickled(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="pickle"):
+        save_model(tmp_path / "toy_v1", {}, {"weights": np.array([{"a": 1}], dtype=object)})
+    assert not (tmp_path / "toy_v1" / "model.json").exists()
+
+
 def rewrite(folder: Path, change: Callable[[dict], dict]) -> None:
     header = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps(change(header)))
@@ -31,7 +46,10 @@ def rewrite(folder: Path, change: Callable[[dict], dict]) -> None:
 
 def plant_pickle(folder: Path) -> None:
     """Weights that would run code if they were unpickled, under a header that matches them."""
-    save_model(folder, {}, {"weights": np.array([{"a": 1}], dtype=object)})
+    with (folder / "weights.npz").open("wb") as file:
+        np.savez_compressed(file, allow_pickle=True, weights=np.array([{"a": 1}], dtype=object))
+    digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
+    rewrite(folder, lambda h: h | {"sha256": digest, "arrays": {"weights": {"shape": [1], "dtype": "object"}}})
 
 
 @pytest.mark.parametrize(

@@ -9,27 +9,46 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from detector.resources import datasets_dir, save_model
+from detector.resources import datasets_dir, models_dir, note_metrics, save_model
 
 Log = Callable[[str], None]
 
 
 def train(output: Path, data: Path | None = None, log: Log = print) -> None:
-    """Train every model into `output`/<name>_v<N>.
+    """Train every model into `output`/<name>_v<N>, and note in each how good it is.
 
     With `data` (a folder with pages/, labelled/, reposts/ and official/) from real pages and our own examples,
     without from our own examples in datasets/ alone. The same inputs give the same models.
     """
     from detector.boilerplate import NAME
+    from detector.matching import MODEL
     from detector.training import blocks
-    from detector.training.copies import train_matcher
     from detector.training.corpus import boilerplate_examples
+    from detector.training.matcher import train_matcher
 
     featured, closed_forms = boilerplate_examples(data, log)
     description, arrays = blocks.fit(featured, closed_forms, log)
-    save_model(output / NAME, {**description, **_provenance(data)}, arrays)
+    inputs = _inputs(data, ("blocks/*.tsv", "closed_forms.tsv"), ("pages", "reposts", "official"))
+    save_model(output / NAME, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / NAME}")
-    train_matcher(output, data, log)
+    description, arrays = train_matcher(data, log)
+    inputs = _inputs(data, () if data else ("demo/posts.jsonl",), ("official", "pages"))
+    save_model(output / MODEL, {**description, **_provenance(inputs)}, arrays)
+    log(f"wrote {output / MODEL}")
+    figures = measure(output, data, log)
+    note_metrics(output / MODEL, figures.pop("matching"))
+    note_metrics(output / NAME, figures)
+
+
+def measure(models: Path, data: Path | None = None, log: Log = print) -> dict[str, Any]:
+    """Figures of the models in a folder, on what none of them was trained on."""
+    from detector.boilerplate import NAME, BoilerplateModel
+    from detector.matching import MODEL, Matcher
+    from detector.training import evaluation
+    from detector.training.matcher import evaluate_matcher
+
+    boilerplate = evaluation.boilerplate(BoilerplateModel.load(models / NAME), data, log)
+    return {**boilerplate, "matching": evaluate_matcher(Matcher.load(models / MODEL), data, log)}
 
 
 def evaluate(data: Path | None = None, log: Log = print) -> dict[str, Any]:
@@ -38,27 +57,25 @@ def evaluate(data: Path | None = None, log: Log = print) -> dict[str, Any]:
     `ok` in the result is False when a figure is below the floor that datasets/baseline.json pins for it.
     """
     from detector.training import evaluation
-    from detector.training.copies import evaluate_matcher
 
-    figures = {**evaluation.boilerplate(data, log), "matching": evaluate_matcher(data, log)}
+    figures = measure(models_dir(), data, log)
     failures = evaluation.below_floors(figures, datasets_dir() / "baseline.json")
     for failure in failures:
         log(f"below the pinned floor: {failure}")
     return {"ok": not failures, "failures": failures, **figures}
 
 
-def _provenance(data: Path | None) -> dict[str, Any]:
-    """What the model was made from: SHA-256 of every input file, versions of what made it."""
-    inputs = sorted(
-        path
-        for folder in (
-            datasets_dir() / "blocks",
-            *((data / name for name in ("pages", "reposts", "official")) if data else ()),
-        )
-        for path in folder.glob("*")
-        if path.is_file() and not path.name.startswith("test_")
-    )
-    inputs.append(datasets_dir() / "closed_forms.tsv")
+def _inputs(data: Path | None, own: tuple[str, ...], folders: tuple[str, ...]) -> list[Path]:
+    """The files that a model is made from: of datasets/, those that match a pattern of `own`; of `data`, all in
+    `folders` but the test sets."""
+    paths = [path for pattern in own for path in datasets_dir().glob(pattern)]
+    if data is not None:
+        paths += [path for folder in folders for path in (data / folder).glob("*.gz")]
+    return sorted(path for path in paths if not path.name.startswith("test_"))
+
+
+def _provenance(inputs: list[Path]) -> dict[str, Any]:
+    """What a model was made from: SHA-256 of every input file, versions of what made it."""
     return {
         "made_from": {
             f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs

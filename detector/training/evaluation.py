@@ -1,4 +1,4 @@
-"""How good the shipped boilerplate model is, and whether that is still good enough."""
+"""How good a boilerplate model is, and whether that is still good enough."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ Log = Callable[[str], None]
 _HELD_OUT_PAGES = 40
 
 
-def boilerplate(data: Path | None, log: Log) -> dict[str, Any]:
-    """Figures of the shipped model: with `data` on the test sets and the hand-labelled lines, without on the forms
+def boilerplate(model: BoilerplateModel, data: Path | None, log: Log) -> dict[str, Any]:
+    """Figures of a model: with `data` on the test sets and the hand-labelled lines, without on the forms
     of datasets/blocks that were kept out of training."""
-    model = BoilerplateModel.load()
     if data is None:
         return {"held_out_forms": _categories(_made_up(), model, "forms kept out of training", log)}
     return {

@@ -1,0 +1,204 @@
+"""Training and judging the matching model on the pages that `copies` makes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.alignment import Side
+from detector.features import FEATURES, MONOTONE, Asked
+from detector.index import ReferenceIndex
+from detector.matching import Comparison, Matcher, calibration_inputs, compare
+from detector.text import tokenise
+from detector.training.copies import NEGATIVE, Copy, CopyMaker, Corpus
+from detector.trees import Trees
+
+Log = Callable[[str], None]
+CANDIDATES = 8
+RIVAL = 0.2  # of the page's tokens matched by a post that is not its source
+# Posts are published twice, and rewritten: a page and a post of which one has so much of the other's shingles are as
+# good as copies.
+REPUBLISHED = 0.5
+FOLDS = 3
+
+
+def _rows_of(
+    maker: CopyMaker, index: ReferenceIndex, copies: Iterable[Copy]
+) -> Iterator[tuple[np.ndarray, list[bool]]]:
+    """Each copy's rows of features and which of these are of its sources; rows that are neither right nor wrong are
+    left out."""
+    for copy in copies:
+        compared, features = _compare(index, copy)
+        own = {maker.url(id) for id in copy.sources}
+        right = np.array([entry.post.url in own for entry in compared], bool)
+        kept = right | ~_unclear(maker, copy, compared, features)
+        yield features[kept], right[kept].tolist()
+
+
+def _compare(index: ReferenceIndex, copy: Copy) -> tuple[list[Comparison], np.ndarray]:
+    return compare(index, Asked(Side(tokenise(copy.text)), tokenise(copy.title)), CANDIDATES)
+
+
+def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features: np.ndarray) -> np.ndarray:
+    """Marks the candidates, other than the page's sources, of which nobody can say that they are not."""
+    if copy.sources:
+        # A post that is templated like the source, or like its translation, matches nearly as much; what is wrong
+        # with it is only that the source matches more, which the ranking of candidates says and no row of its own.
+        rival = features[:, FEATURES.index("page_matched")] > RIVAL
+        related = {maker.url(other) for id in copy.sources for other in maker.related(id)}
+        return rival | np.array([entry.post.url in related for entry in compared], bool)
+    untold = np.array([maker.untold(copy, entry.post.url) for entry in compared], bool)
+    clash = features[:, FEATURES.index("title_numbers_clash")] > 0
+    shares = features[:, [FEATURES.index("in_page_words"), FEATURES.index("in_post_words")]]
+    return untold | (~clash & (shares.max(axis=1, initial=0.0) >= REPUBLISHED))
+
+
+def train_matcher(
+    data: Path | None = None, log: Log = print, each: int = 300
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Train on damaged copies of the posts of the training sites, `each` of every kind; returns the model's
+    description and its arrays."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    corpus = Corpus.read(data)
+    maker = CopyMaker(corpus.side(test=False), seed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
+        log(f"matching: {len(index):,} posts of the training sites")
+        made = list(_rows_of(maker, index, maker.pages(each)))
+    rows = np.concatenate([features for features, _ in made])
+    labels = np.concatenate([np.array(right, bool) for _, right in made])
+    fold = np.repeat(np.arange(len(made)) % FOLDS, [len(right) for _, right in made])
+    log(f"matching: {len(rows):,} pairs of page and post, {int(labels.sum()):,} of them copies")
+
+    def fit(chosen: np.ndarray) -> Trees:
+        classifier = HistGradientBoostingClassifier(
+            monotonic_cst=[MONOTONE.get(name, 0) for name in FEATURES],
+            max_iter=220,
+            learning_rate=0.08,
+            max_leaf_nodes=15,
+            min_samples_leaf=40,
+            l2_regularization=1,
+            random_state=0,
+        )
+        return Trees.from_classifier(classifier.fit(rows[chosen], labels[chosen]))
+
+    outside = np.zeros(len(rows))
+    for part in range(FOLDS):
+        outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
+    calibration = LogisticRegression(C=1.0, fit_intercept=False).fit(calibration_inputs(outside, rows), labels)
+    trees = fit(np.ones(len(rows), bool))
+    description = {
+        "name": "repost",
+        "version": 1,
+        "features": list(FEATURES),
+        "posts": len(maker.indexed),
+        "pairs": len(rows),
+        "calibration": calibration.coef_[0].tolist(),
+    }
+    return description, trees.to_arrays()
+
+
+def evaluate_matcher(
+    matcher: Matcher, data: Path | None = None, log: Log = print, each: int = 150, threshold: float = 0.5
+) -> dict[str, Any]:
+    """Judge a matching model on damaged copies of the posts of the test sites.
+
+    Returns, and logs: per kind of damage the share flagged, `recall`, and of these with the kind named right; per
+    kind of negative the share flagged, `false_alarms`; over all the mean recall, the share of hits with the right
+    source first, the share of kinds right, the expected calibration error. All 0..1. Negatives whose best candidate
+    nobody can call wrong are counted apart, as `unclear`.
+    """
+    corpus = Corpus.read(data)
+    maker = CopyMaker(corpus.side(test=True) if data else corpus, seed=2)
+    results: dict[str, list[_Judged]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        index = ReferenceIndex.build(Path(folder) / "test.index", maker.index_pages())
+        for copy in maker.pages(each):
+            results[copy.damage].append(_judge(maker, matcher, index, copy, threshold))
+    copies = {name: judged for name, judged in results.items() if not name.startswith(NEGATIVE)}
+    clear = {
+        name.removeprefix(NEGATIVE): [one for one in judged if not one.unclear]
+        for name, judged in results.items()
+        if name.startswith(NEGATIVE)
+    }
+    hits = [one for judged in copies.values() for one in judged if one.flagged]
+    counted = [one for judged in (*copies.values(), *clear.values()) for one in judged if one.probability]
+    recall = {name: _share(one.flagged for one in judged) for name, judged in copies.items()}
+    figures: dict[str, Any] = {
+        "posts": len(index),
+        "recall": recall,
+        "mean_recall": float(np.mean(list(recall.values()))),
+        "false_alarms": {name: _share(one.flagged for one in judged) for name, judged in clear.items()},
+        "false_alarm": _share(one.flagged for judged in clear.values() for one in judged),
+        "negatives": sum(len(judged) for judged in clear.values()),
+        "unclear": sum(one.unclear for judged in results.values() for one in judged),
+        "source_right": _share(one.right for one in hits),
+        "kind_right": _share(one.kind_right for one in hits),
+        "calibration_error": calibration_error(
+            np.array([one.probability for one in counted]), np.array([one.right for one in counted], bool)
+        ),
+    }
+    for name, judged in copies.items():
+        named = _share(one.kind_right for one in judged if one.flagged)
+        log(f"  {name:45} {len(judged):5} pages, flagged {recall[name]:.3f}, kind right {named:.2f}")
+    for name, judged in clear.items():
+        log(f"  {NEGATIVE + name:45} {len(judged):5} pages, flagged {figures['false_alarms'][name]:.4f}")
+    for name in ("mean_recall", "false_alarm", "source_right", "kind_right", "calibration_error"):
+        log(f"  {name.replace('_', ' ')}: {figures[name]:.4f}")
+    return figures
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What became of one page: `probability` of its best candidate (0 without any), whether that is flagged, is the
+    right source, is of the right kind; `unclear` when it is a negative that may be a copy after all."""
+
+    probability: float
+    flagged: bool
+    right: bool
+    kind_right: bool
+    unclear: bool
+
+
+def _judge(maker: CopyMaker, matcher: Matcher, index: ReferenceIndex, copy: Copy, threshold: float) -> _Judged:
+    tokens = tokenise(copy.text)
+    everything = np.ones(len(tokens), bool)
+    found = matcher.matches(index, tokens, everything, everything, copy.title, CANDIDATES)
+    if not found:
+        return _Judged(0.0, False, False, False, False)
+    best = found[0]
+    right = best.source_url in {maker.url(other) for id in copy.sources for other in maker.related(id)}
+    same_kind = copy.kind == best.kind or {copy.kind, best.kind} == {"mashup", "excerpt"}
+    unclear = False
+    if not copy.sources:
+        compared, features = _compare(index, copy)
+        urls = [entry.post.url for entry in compared]
+        unclear = bool(_unclear(maker, copy, compared, features)[urls.index(best.source_url)])
+    return _Judged(best.probability, best.probability >= threshold, right, same_kind, unclear)
+
+
+def _share(marks: Iterable[bool]) -> float:
+    values = list(marks)
+    return float(np.mean(values)) if values else 0.0
+
+
+def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error: mean distance of probability and frequency over equal bins, weighted by
+    the share of pages in each (Naeini et al. 2015)."""
+    if not probabilities.size:
+        return 0.0
+    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
+    return float(
+        sum(
+            abs(probabilities[bin_of == bin].mean() - truth[bin_of == bin].mean()) * (bin_of == bin).mean()
+            for bin in np.unique(bin_of)
+        )
+    )

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.features import FEATURES
+from detector.matching import Matcher
+from detector.resources import save_model
+from detector.training.matcher import calibration_error, evaluate_matcher, train_matcher
+
+
+def test_training_makes_a_model_that_loads(tmp_path: Path) -> None:
+    description, arrays = train_matcher(None, log=lambda line: None, each=4)
+    assert description["pairs"] > 20
+    save_model(tmp_path / "repost_v1", description, arrays)
+    probabilities = Matcher.load(tmp_path / "repost_v1").probabilities(np.zeros((3, len(FEATURES))))
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+
+
+def test_evaluation_of_the_shipped_model_on_the_demo() -> None:
+    lines: list[str] = []
+    figures = evaluate_matcher(Matcher.load(), None, log=lines.append, each=3)
+    assert figures["mean_recall"] > 0.8
+    assert figures["source_right"] > 0.9
+    assert any("verbatim" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "truth", "error"),
+    [([], [], 0.0), ([0.9] * 10, [True] * 9 + [False], 0.0), ([0.95] * 4, [False] * 4, 0.95)],
+)
+def test_calibration_error(probabilities: list[float], truth: list[bool], error: float) -> None:
+    assert calibration_error(np.array(probabilities), np.array(truth, bool)) == pytest.approx(error)
