@@ -36,8 +36,8 @@ _DISGUISES = {
         Page(
             "",
             text="A store by the harbour\n"
-            "The st\u043er\u0435 \u043en the quay has s\u043eld gard\u0435n t\u043e\u043els since my gr\u0430ndfather's time.\n"
-            "Its \u043ewner r\u0435p\u0430irs sp\u0430des and r\u0430kes in the b\u0430ck r\u043e\u043em while pe\u043eple w\u0430it.\n"
+            "The st\u043er\u0435 \u043en the quay has s\u043eld gard\u0435n t\u043e\u043els f\u043er years.\n"
+            "Its \u043ewner r\u0435p\u0430irs sp\u0430des and r\u0430kes in the b\u0430ck r\u043e\u043em.\n"
             "In spring she s\u0435lls seeds as w\u0435ll, which she gr\u043ews h\u0435rself behind the h\u043euse.\n",
         ),
         Page("", text="港口新聞\n" + "漁船網(wǎng)絡(luò )已經(jīng)修復，漁民可以放心出港了(le)。\n" * 8),
