@@ -119,14 +119,21 @@ class Alignment:
             best.append(span.matched + max(before, default=0))
         return max(best) / total
 
-    def covered(self, side: str) -> int:
-        """Tokens of the `page` or the `post` that lie inside spans, matched or not."""
-        marks = np.zeros((self.page_hits if side == "page" else self.post_hits).size + 1, np.int32)
+    def hits(self, side: str) -> np.ndarray:
+        """`page_hits` or `post_hits`; `side` is "page" or "post"."""
+        return self.page_hits if side == "page" else self.post_hits
+
+    def inside(self, side: str) -> np.ndarray:
+        """Marks the tokens of the `page` or the `post` that lie inside spans, matched or not; bool, one a token."""
+        marks = np.zeros(self.hits(side).size, bool)
         for span in self.spans:
             first, last = (span.page_first, span.page_last) if side == "page" else (span.post_first, span.post_last)
-            marks[first] += 1
-            marks[last + 1] -= 1
-        return int((np.cumsum(marks)[:-1] > 0).sum())
+            marks[first : last + 1] = True
+        return marks
+
+    def covered(self, side: str) -> int:
+        """How many tokens `inside` marks."""
+        return int(np.count_nonzero(self.inside(side)))
 
 
 def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:

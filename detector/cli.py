@@ -1,6 +1,6 @@
 """The command `detector`: builds `Settings`, makes one call, writes once.
 
-Exit codes: 0 done; 1 findings (`--fail-on`, a figure below its floor); 2 usage, or an output that cannot be written;
+Exit codes: 0 done; 1 findings (`--fail-on`, a figure beyond its limit); 2 usage, or an output that cannot be written;
 3 done, but some inputs could not be read; 4 index or model invalid; 130 interrupted. 1 goes before 3.
 Everything heavy is imported inside the commands, so that `detector --help` answers at once.
 """
@@ -300,7 +300,7 @@ def train(data: str | None, output: str) -> None:
 @click.option("--data", metavar="DIR", help="Datasets to measure on; default: the shipped ones.")
 @click.pass_context
 def evaluate(ctx: click.Context, data: str | None) -> None:
-    """Measure the models, print every quality figure, and exit with 1 if one is below its pinned floor."""
+    """Measure the models, print every quality figure, and exit with 1 if one is beyond its pinned limit."""
     from detector.training import evaluate as evaluate_models
 
     figures = evaluate_models(Path(data) if data else None, log=click.echo)

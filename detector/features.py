@@ -100,8 +100,8 @@ def featurise(
             math.log1p(anchors),
             math.log(page_size),
             math.log(post_size),
-            _numbers_matched(asked.tokens, alignment.page_hits, [(s.page_first, s.page_last) for s in alignment.spans]),
-            _numbers_matched(post.tokens, alignment.post_hits, [(s.post_first, s.post_last) for s in alignment.spans]),
+            _numbers_matched(asked.tokens, alignment, "page"),
+            _numbers_matched(post.tokens, alignment, "post"),
             _numbers_clash(asked.title, title),
             float(same_script(asked.tokens, post.tokens)),
             math.log((candidate.score + 0.05) / (best_other + 0.05)),
@@ -116,10 +116,7 @@ def _numbers_clash(a: Tokens, b: Tokens) -> float:
     return float(of_a.size > 0 and of_b.size > 0 and not np.array_equal(of_a, of_b))
 
 
-def _numbers_matched(tokens: Tokens, hits: np.ndarray, spans: list[tuple[int, int]]) -> float:
+def _numbers_matched(tokens: Tokens, alignment: Alignment, side: str) -> float:
     """Share of the numbers inside spans that are matched; 1 when there are none."""
-    inside = np.zeros(len(tokens), bool)
-    for first, last in spans:
-        inside[first : last + 1] = True
-    numbers = inside & (tokens.kinds == NUMBER)
-    return float(hits[numbers].mean()) if numbers.any() else 1.0
+    numbers = alignment.inside(side) & (tokens.kinds == NUMBER)
+    return float(alignment.hits(side)[numbers].mean()) if numbers.any() else 1.0

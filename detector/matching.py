@@ -30,9 +30,10 @@ WHOLE = 0.6  # of the post inside spans: not an excerpt
 IN_ORDER = 0.75
 INTACT = 0.93  # of the tokens inside spans matched: nothing was dropped or replaced
 KEPT_WORDS = 0.92  # of the page's tokens inside spans in the post too: dropped or moved, not replaced
+SAME_LETTERS = 0.53  # of the letter groups of words that are not the post's: misread, not replaced
 FOREIGN, FOREIGN_RUN = 0.2, 5  # of the page's tokens in unmatched runs of this length: a translation
 SIDE_BY_SIDE = 0.3  # of the post's words on a page in another language: the original is there as well
-MOST_JUDGED = 5_000  # characters whose language is looked at
+MOST_JUDGED = 5_000  # characters whose language, and unmatched words whose letters, are looked at
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def kind_of(alignment: Alignment, page: Tokens, post: Tokens, language: str) -> 
         return "interleaved" if alignment.post_hits.mean() > SIDE_BY_SIDE else "translated"
     covered = alignment.covered("post")
     if _kept_words(alignment, page, post) < KEPT_WORDS:
-        return "spun"
+        return "garbled" if _same_letters(alignment, page, post) > SAME_LETTERS else "spun"
     if alignment.order < IN_ORDER:
         return "reordered"
     if alignment.post_hits.sum() < INTACT * covered:
@@ -198,14 +199,22 @@ def _foreign_text(alignment: Alignment, page: Tokens, language: str) -> bool:
 def _kept_words(alignment: Alignment, page: Tokens, post: Tokens) -> float:
     """Share of the page's tokens inside spans that the post has as well, as often, 0..1: words that were
     dropped or moved do not lower it, words that were put in do."""
-    inside = np.zeros(len(page), bool)
-    for span in alignment.spans:
-        inside[span.page_first : span.page_last + 1] = True
-    hashes, counts = np.unique(page.hashes[inside], return_counts=True)
+    hashes, counts = np.unique(page.hashes[alignment.inside("page")], return_counts=True)
     own, own_counts = np.unique(post.hashes, return_counts=True)
     places = np.minimum(np.searchsorted(own, hashes), own.size - 1)
     available = np.where(own[places] == hashes, own_counts[places], 0)
     return float(np.minimum(counts, available).sum() / counts.sum())
+
+
+def _same_letters(alignment: Alignment, page: Tokens, post: Tokens) -> float:
+    """Share of the three-letter groups of the page's unmatched words inside spans that the post's unmatched words
+    have too, 0..1: words that were misread, joined or split keep most of them, other words do not."""
+    sides = []
+    for side, tokens in (("page", page), ("post", post)):
+        places = np.flatnonzero(alignment.inside(side) & ~alignment.hits(side))[:MOST_JUDGED].tolist()
+        letters = "".join(tokens.text[tokens.starts[at] : tokens.ends[at]] for at in places).lower()
+        sides.append({letters[at : at + 3] for at in range(len(letters) - 2)})
+    return len(sides[0] & sides[1]) / max(1, len(sides[0]))
 
 
 def _mark_mashups(found: list[Match]) -> tuple[Match, ...]:

@@ -43,6 +43,7 @@ def damaged(name: str) -> str:
         ("\n".join([*LINES[4:], *LINES[:4]]), {"reordered"}),
         (damaged("long words deleted"), {"garbled"}),
         (damaged("words dropped 10-30 %"), {"garbled"}),
+        (damaged("characters misread, words joined and split"), {"garbled"}),
         (SCHEDULER.replace("workers", "machines").replace("batches", "jobs").replace("the", "this"), {"spun"}),
         (interleave(SCHEDULER, SCHEDULER_ZH, Random(1)), {"interleaved"}),
         ("\n".join(LINES[:4]) + "\n" + "\n".join(COOKING.split("\n")[:4]), {"mashup"}),

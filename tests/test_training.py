@@ -12,7 +12,7 @@ from detector.data import CATEGORIES, Document, Page, SourceBlock
 from detector.document import parse
 from detector.grammar import labelled_blocks
 from detector.training import gold, quality
-from detector.training.evaluation import below_floors
+from detector.training.evaluation import beyond_limits
 from detector.training.examples import plain
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
@@ -191,11 +191,12 @@ def test_plain_rendering_keeps_labels_with_their_lines() -> None:
     assert len(wrapped.document.blocks) == len(wrapped.category) == len(wrapped.judged) > len(lines)
 
 
-def test_floors(tmp_path: Path) -> None:
-    floors = tmp_path / "baseline.json"
-    floors.write_text(json.dumps({"a.b": 0.5, "a.c": 0.5, "a.missing": 0.9, "interval": 0.7}))
-    failures = below_floors({"a": {"b": 0.4, "c": 0.6}, "interval": [0.6, 0.5, 0.7]}, floors)
-    assert failures == ["a.b is 0.4, pinned at 0.5", "interval is 0.6, pinned at 0.7"]
+def test_pinned_limits(tmp_path: Path) -> None:
+    limits = tmp_path / "baseline.json"
+    floors = {"a.b": 0.5, "a.c": 0.5, "a.missing": 0.9, "interval": 0.7}
+    limits.write_text(json.dumps({"floors": floors, "ceilings": {"a.b": 0.4, "a.c": 0.5, "missing": 0}}))
+    failures = beyond_limits({"a": {"b": 0.4, "c": 0.6}, "interval": [0.6, 0.5, 0.7]}, limits)
+    assert failures == ["a.b is 0.4, pinned at 0.5", "interval is 0.6, pinned at 0.7", "a.c is 0.6, pinned at 0.5"]
 
 
 def test_fit_can_be_saved_loaded_and_used(tmp_path: Path) -> None:

@@ -36,32 +36,35 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     save_model(output / MODEL, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / MODEL}")
     figures = measure(output, data, log)
-    note_metrics(output / MODEL, figures.pop("matching"))
+    of_matching = {name: figures.pop(name) for name in list(figures) if name.startswith("matching")}
+    note_metrics(output / MODEL, of_matching)
     note_metrics(output / NAME, figures)
 
 
 def measure(models: Path, data: Path | None = None, log: Log = print) -> dict[str, Any]:
-    """Figures of the models in a folder, on what none of them was trained on."""
+    """Figures of the models in a folder, on what none of them was trained on: with `data` on its test sets and test
+    sites, without on the demo's posts and on block templates kept out of training."""
     from detector.boilerplate import NAME, BoilerplateModel
     from detector.matching import MODEL, Matcher
     from detector.training import evaluation
     from detector.training.matcher import evaluate_matcher
 
     boilerplate = evaluation.boilerplate(BoilerplateModel.load(models / NAME), data, log)
-    return {**boilerplate, "matching": evaluate_matcher(Matcher.load(models / MODEL), data, log)}
+    matching = evaluate_matcher(Matcher.load(models / MODEL), data, log)
+    return {**boilerplate, "matching" if data else "matching_of_demo": matching}
 
 
 def evaluate(data: Path | None = None, log: Log = print) -> dict[str, Any]:
     """Measure the shipped models; print the figures as a table and return them.
 
-    `ok` in the result is False when a figure is below the floor that datasets/baseline.json pins for it.
+    `ok` in the result is False when a figure is beyond the limit that datasets/baseline.json pins for it.
     """
     from detector.training import evaluation
 
     figures = measure(models_dir(), data, log)
-    failures = evaluation.below_floors(figures, datasets_dir() / "baseline.json")
+    failures = evaluation.beyond_limits(figures, datasets_dir() / "baseline.json")
     for failure in failures:
-        log(f"below the pinned floor: {failure}")
+        log(f"beyond the pinned limit: {failure}")
     return {"ok": not failures, "failures": failures, **figures}
 
 

@@ -113,21 +113,23 @@ def _hard_lines(model: BoilerplateModel, data: Path, log: Log) -> dict[str, Any]
     return {"right": sum(right), "lines": len(right)}
 
 
-def below_floors(figures: Mapping[str, Any], baseline: Path) -> list[str]:
-    """One line for each figure that is below its floor in `baseline`, a JSON object of dotted names and floors.
+def beyond_limits(figures: Mapping[str, Any], baseline: Path) -> list[str]:
+    """One line for each figure that is below its floor or above its ceiling in `baseline`: a JSON object with two
+    objects, `floors` and `ceilings`, of dotted names and limits.
 
-    Floors of figures that were not measured this time (no data) are passed over.
+    Limits of figures that were not measured this time (no data) are passed over.
     """
     failures = []
-    for name, floor in json.loads(baseline.read_text(encoding="utf-8")).items():
-        value: Any = figures
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        if value is None:
-            continue
-        measured = value[0] if isinstance(value, list) else value
-        if measured < floor:
-            failures.append(f"{name} is {measured}, pinned at {floor}")
+    for bound, limits in json.loads(baseline.read_text(encoding="utf-8")).items():
+        for name, limit in limits.items():
+            value: Any = figures
+            for part in name.split("."):
+                value = value.get(part) if isinstance(value, Mapping) else None
+            if value is None:
+                continue
+            measured = value[0] if isinstance(value, list) else value
+            if measured < limit if bound == "floors" else measured > limit:
+                failures.append(f"{name} is {measured}, pinned at {limit}")
     return failures
 
 

@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.alignment import Side
+from detector.data import Page
+from detector.features import FEATURES, MONOTONE, Asked, same_script
+from detector.index import ReferenceIndex
+from detector.matching import compare
+from detector.text import tokenise
+from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH
+
+
+def rows_of(index: ReferenceIndex, text: str, title: str = "") -> list[tuple[str, dict[str, float]]]:
+    compared, features = compare(index, Asked(Side(tokenise(text)), tokenise(title)), 8)
+    return [
+        (entry.post.url, dict(zip(FEATURES, row.tolist(), strict=True)))
+        for entry, row in zip(compared, features, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> ReferenceIndex:
+    return ReferenceIndex.build(tmp_path_factory.mktemp("features") / "posts.index", POSTS)
+
+
+def test_every_feature_is_finite_and_named_once(index: ReferenceIndex) -> None:
+    for text in (SCHEDULER, SCHEDULER_ZH, COOKING[:300], "4.2", ""):
+        for _, row in rows_of(index, text):
+            assert all(np.isfinite(value) for value in row.values())
+    assert len(set(FEATURES)) == len(FEATURES)
+    assert set(MONOTONE) <= set(FEATURES)
+
+
+def test_a_copy_has_all_of_its_post_and_a_half_has_half(index: ReferenceIndex) -> None:
+    (url, whole), *_ = rows_of(index, SCHEDULER)
+    assert url == POSTS[0].url
+    assert whole["page_matched"] == whole["post_matched"] == whole["order"] == whole["numbers_in_post"] == 1
+    assert whole["in_page_words"] == whole["in_post_words"] == pytest.approx(1)
+    _, half = rows_of(index, SCHEDULER[: len(SCHEDULER) // 2])[0]
+    assert half["page_matched"] > 0.95 and 0.4 < half["post_matched"] < 0.6
+    assert half["margin"] > 0
+
+
+def test_changed_numbers_show(index: ReferenceIndex) -> None:
+    changed = SCHEDULER.replace("212", "218").replace("139", "127").replace("4.2", "4.3")
+    (url, row), *_ = rows_of(index, changed)
+    assert url == POSTS[0].url
+    assert row["numbers_on_page"] < 0.7 and row["page_matched"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("title", "clash"),
+    [("Halyard 4.2", 0), ("Halyard 4.3", 1), ("Halyard", 0), ("", 0), ("Notes on 4.2 - Blog", 0), ("4.2 and 4.3", 1)],
+)
+def test_numbers_of_titles(tmp_path: Path, title: str, clash: int) -> None:
+    post = Page("https://blog.example/4.2", text=SCHEDULER, title="What is new in Halyard 4.2")
+    index = ReferenceIndex.build(tmp_path / "posts.index", [post])
+    assert rows_of(index, SCHEDULER, title)[0][1]["title_numbers_clash"] == clash
+
+
+def test_what_releases_share_is_not_rare(tmp_path: Path) -> None:
+    notes = "Thank you to everyone who reported bugs. Packages are in the usual place, signed with the usual key.\n" * 2
+    releases = [
+        Page(f"https://blog.example/{minor}", text=notes + f"This release mends {what}.", title=f"Release 5.{minor}")
+        for minor, what in enumerate(
+            ("the timer of the parser", "two leaks in the cache", "a slow start on cold disks")
+        )
+    ]
+    index = ReferenceIndex.build(tmp_path / "posts.index", releases)
+    next_one = rows_of(index, notes + "This release mends how zones are named and sorted.")
+    assert all(row["rare_words"] < 0.2 for _, row in next_one)
+    (url, copy), *_ = rows_of(index, notes + "This release mends two leaks in the cache.")
+    assert url.endswith("/1") and copy["rare_words"] > max(row["rare_words"] for _, row in next_one)
+
+
+def test_scripts() -> None:
+    assert same_script(tokenise(SCHEDULER), tokenise(COOKING))
+    assert not same_script(tokenise(SCHEDULER), tokenise(SCHEDULER_ZH))
