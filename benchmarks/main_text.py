@@ -8,7 +8,7 @@ test sets. Every extractor gets the same strings in the same process. Prints a t
 text, to benchmarks/results/main_text.json. An extractor that is not installed is left out.
 
 Figures: `token` is the F1 of the multisets of tokens (lower-cased runs of word characters, Han and kana by character)
-and `four` the same of runs of four tokens, both averaged over pages; `snippet` precision, recall and F1 count wanted
+and `four` the same of runs of four tokens, both averaged over pages, on sets that have the full text; `snippet` precision, recall and F1 count wanted
 and unwanted snippets found word for word over all pages, on sets that have them; `ms` is the mean per page.
 """
 
@@ -89,12 +89,10 @@ def measure(extract: Extractor, pages: list[GoldPage]) -> dict[str, Any]:
         tokens.append(token_f1(text, page.main_text))
         fours.append(token_f1(text, page.main_text, 4))
         snippets.append(snippet_counts(text, page.wanted, page.unwanted))
-    figures: dict[str, Any] = {
-        "pages": len(pages),
-        "token": _rounded(interval(lambda rows: float(rows.mean()), np.array(tokens))),
-        "four": _rounded(interval(lambda rows: float(rows.mean()), np.array(fours))),
-        "ms": round(1000 * seconds / len(pages), 2),
-    }
+    figures: dict[str, Any] = {"pages": len(pages), "ms": round(1000 * seconds / len(pages), 2)}
+    if any(page.main_text for page in pages):
+        figures["token"] = _rounded(interval(lambda rows: float(rows.mean()), np.array(tokens)))
+        figures["four"] = _rounded(interval(lambda rows: float(rows.mean()), np.array(fours)))
     counts = np.array(snippets)
     if counts[:, :2].any():
         hits, misses, false, _ = (int(total) for total in counts.sum(axis=0))
@@ -123,13 +121,13 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     for name, extractors in results.items():
         lines.append(f"\n{name}\n{'':18}{'token F1':>22}{'4-gram F1':>11}{'snippet P/R/F1':>24}{'ms':>9}")
         for extractor, figures in extractors.items():
-            token, low, high = figures["token"]
+            token = four = ""
+            if "token" in figures:
+                mean, low, high = figures["token"]
+                token, four = f"{mean:.4f} ({low:.3f}-{high:.3f})", f"{figures['four'][0]:.4f}"
             snippet = figures.get("snippet")
             shown = f"{snippet['precision']:.3f} {snippet['recall']:.3f} {snippet['f1'][0]:.3f}" if snippet else ""
-            lines.append(
-                f"{extractor:18}{f'{token:.4f} ({low:.3f}-{high:.3f})':>22}{figures['four'][0]:>11.4f}"
-                f"{shown:>24}{figures['ms']:>9.2f}"
-            )
+            lines.append(f"{extractor:18}{token:>22}{four:>11}{shown:>24}{figures['ms']:>9.2f}")
     return "\n".join(lines)
 
 

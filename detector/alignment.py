@@ -155,9 +155,7 @@ def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
     spans = []
     for number, score in enumerate(scores.tolist()):
         members = np.flatnonzero(chain_of == number)
-        on_page, in_post = _tokens_of(
-            page, post, projection[members], page_gram[members], post_gram[members], size[members]
-        )
+        on_page, in_post = _tokens_of(page, post, projection[members], page_gram[members], post_gram[members])
         # A second chain over the same words of the page is the post repeating itself.
         fresh = on_page[~page_hits[on_page]]
         if 2 * fresh.size <= on_page.size:
@@ -187,7 +185,7 @@ def _seeds(number: int, page: Side, post: Side) -> tuple[np.ndarray, ...]:
 
 
 def _tokens_of(
-    page: Side, post: Side, projection: np.ndarray, page_gram: np.ndarray, post_gram: np.ndarray, size: np.ndarray
+    page: Side, post: Side, projection: np.ndarray, page_gram: np.ndarray, post_gram: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The distinct tokens that seeds cover on both sides, ascending."""
     on_page, in_post = [], []

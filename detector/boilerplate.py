@@ -153,7 +153,7 @@ class BoilerplateModel:
         rest = softmax(logits)
         keep = content >= self._threshold(content, features)
         category = np.where(keep, CONTENT, rest.argmax(axis=1))
-        _one_title(category, rest)
+        _one_title(document, category, rest)
         confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])
         return self._blocks(document, evidence, found, category, confidence)
 
@@ -196,12 +196,20 @@ class BoilerplateModel:
         return tuple(blocks)
 
 
-def _one_title(category: np.ndarray, rest: np.ndarray) -> None:
-    """Leave the likeliest title; others that say the same are repetitions of it."""
+def _one_title(document: Document, category: np.ndarray, rest: np.ndarray) -> None:
+    """Leave the likeliest title; others that say the same are repetitions of it, and what says something else is of
+    its second likeliest category."""
     titles = np.flatnonzero(category == TITLE)
-    if titles.size > 1:
-        best = titles[np.argmax(rest[titles, TITLE])]
-        category[titles[titles != best]] = TITLE_DUP
+    if titles.size < 2:
+        return
+    best = titles[np.argmax(rest[titles, TITLE])]
+    said = document.blocks[best].text.casefold()
+    for other in titles[titles != best].tolist():
+        text = document.blocks[other].text.casefold()
+        if text in said or said in text:
+            rest[other, TITLE_DUP] = rest[other, TITLE]
+        rest[other, TITLE] = 0.0
+        category[other] = rest[other].argmax()
 
 
 def _reason(category: int, phrase: str, link_density: float, hints: str, level: int) -> str:

@@ -72,6 +72,7 @@ class Page:
     is a block. `content_type` is the HTTP header's value. `input` and `offset` name the file and
     the byte (archives), line (JSONL) or row (tables) it was read from, `extra` keeps unknown keys.
     `error` says why an input could not be read; such a page becomes an `unreadable` verdict.
+    Raises UsageError when url, html or text are of another type.
     """
 
     url: str
@@ -84,6 +85,12 @@ class Page:
     input: str = ""
     offset: int | None = None
     error: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.url, str):
+            raise UsageError(f"the url of a page must be a str, not {type(self.url).__name__}")
+        if not isinstance(self.html, bytes | str | None) or not isinstance(self.text, str | None):
+            raise UsageError("the html of a page must be bytes or str, its text str")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from detector import document, signals, verdicts
 from detector.boilerplate import BoilerplateModel
-from detector.data import Block, DetectorError, Document, Match, Page, Settings, UsageError, Verdict
+from detector.data import Block, DetectorError, Match, Page, Settings, UsageError, Verdict
 from detector.index import ReferenceIndex
 from detector.matching import Matcher
 from detector.report import Report
@@ -43,7 +43,9 @@ class Detector:
         self._matcher = Matcher.load() if self.index is not None else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Detector, (self.index.path if self.index is not None else None, self.settings)
+        if self.index is None:
+            return _reopened, (None, "", self.settings)
+        return _reopened, (self.index.path, self.index.version, self.settings)
 
     def check(self, page: Page) -> Verdict:
         """Judge one page. Asks, remembers nothing; never raises on page content."""
@@ -63,7 +65,7 @@ class Detector:
         matches: tuple[Match, ...] = ()
         hosts: Mapping[str, frozenset[str]] = {}
         if self._matcher is not None and self.index is not None:
-            title = parsed.title or _headline(parsed, blocks)
+            title = parsed.title or _headline(blocks)
             matches = self._matcher.matches(self.index, tokens, matchable, content, title, self.settings.candidates)
             hosts = self.index.hosts
         seen = signals.detect(signals.PageEvidence(parsed, blocks, tokens.where(content)))
@@ -96,6 +98,13 @@ def main_text(html: str | bytes) -> str:
     return "\n".join(block.text for block in blocks if block.category == "content")
 
 
+@lru_cache(maxsize=1)
+def _reopened(path: Path | None, version: str, settings: Settings) -> Detector:
+    """What a pickled detector becomes: one a process, however many batches of pages it comes with. `version` only
+    tells that the index at `path` is another than before."""
+    return Detector(path, settings)
+
+
 @cache
 def _shipped_model() -> BoilerplateModel:
     """Read once; a model never changes."""
@@ -125,6 +134,6 @@ def _marks(blocks: tuple[Block, ...], tokens: Tokens) -> tuple[np.ndarray, np.nd
     return own[block_of], ~chrome[block_of]
 
 
-def _headline(parsed: Document, blocks: tuple[Block, ...]) -> str:
+def _headline(blocks: tuple[Block, ...]) -> str:
     """The title of a page that states none: its headline."""
     return next((block.text for block in blocks if block.category == "title"), "")

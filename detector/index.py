@@ -10,6 +10,7 @@ the manifest, so that readers in other processes see the old state or the new on
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -59,18 +60,23 @@ class Candidate:
     rare: dict[str, float]
 
 
+def _accounts(posts: dict[str, int]) -> frozenset[str]:
+    """The accounts of a host, from how many posts each has ("" for posts whose address names none)."""
+    return frozenset(posts) - {""}
+
+
 class ReferenceIndex:
     """An opened index; see the module's text. Reading is safe from many processes; write from one."""
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path = path
         self._manifest = manifest
+        if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
+            raise ValueError("sampling")
         self.problems: list[str] = []
         self._segments: list[Segment] = []
         self._open_segments()
-        self.hosts: dict[str, frozenset[str]] = {
-            host: frozenset(accounts) for host, accounts in manifest["hosts"].items()
-        }
+        self.hosts: dict[str, frozenset[str]] = {host: _accounts(posts) for host, posts in manifest["hosts"].items()}
 
     # -- opening and changing -------------------------------------------------------------------
 
@@ -88,7 +94,7 @@ class ReferenceIndex:
             raise IndexInvalid(f"{path}: made by another version; build the index anew")
         try:
             return cls(path, manifest)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
 
     @classmethod
@@ -107,10 +113,11 @@ class ReferenceIndex:
         Raises IndexInvalid when `path` is something else than an index, DetectorError when it cannot be
         written.
         """
-        path = Path(path)
+        path = Path(os.path.realpath(path))
         if path.exists() and not (path / "manifest.json").is_file():
             raise IndexInvalid(f"{path}: is there already and is not an index")
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        old = part.with_suffix(".old")
         try:
             part.mkdir(parents=True)
             empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
@@ -118,10 +125,12 @@ class ReferenceIndex:
             index._append(pages, choose_sampling=sampling is None, progress=progress)
             index._save()
             if path.exists():
-                shutil.rmtree(path)
+                # The old index stays until the new one is whole.
+                os.replace(path, old)
             os.replace(part, path)
+            shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise DetectorError(f"{path}: cannot be written ({error.strerror})") from error
+            raise DetectorError(f"{path}: cannot be written ({error.strerror or error})") from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
         built = cls.open(path)
@@ -141,17 +150,26 @@ class ReferenceIndex:
 
     def remove(self, urls: Iterable[str]) -> int:
         """Take out every version of the posts of these addresses; returns how many posts that were."""
+        urls = list(dict.fromkeys(urls))
         wanted = np.array([address_hash(url) for url in urls], dtype=np.uint64)
         before = len(self)
         for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
-            gone = np.union1d(segment.removed, np.flatnonzero(np.isin(segment.address, wanted)))
-            entry["removed"] = gone.tolist()
+            found = np.setdiff1d(np.flatnonzero(np.isin(segment.address, wanted)), segment.removed)
+            entry["removed"] = np.union1d(segment.removed, found).tolist()
+            addresses = segment.address[found]
+            for url, hashed in zip(urls, wanted, strict=True):
+                self._count_host(url, -int((addresses == hashed).sum()))
         try:
             self._save()
         except OSError as error:
             raise DetectorError(f"{self.path}: cannot be written ({error.strerror})") from error
         self._open_segments()
         return before - len(self)
+
+    @property
+    def version(self) -> str:
+        """Changes with every change of the index."""
+        return hashlib.sha256(json.dumps(self._manifest).encode()).hexdigest()
 
     def info(self, *, verify: bool = False) -> dict[str, Any]:
         """Numbers about the index; `verify` reads everything and lists `damaged` files."""
@@ -182,7 +200,7 @@ class ReferenceIndex:
             if post.identity in known:
                 continue
             known.add(post.identity)
-            self._learn_host(post.url)
+            self._count_host(post.url, 1)
             writer.add(post)
             if choose_sampling:
                 rate = next(rate for limit, rate in SAMPLING_STEPS if len(known) <= limit)
@@ -211,13 +229,21 @@ class ReferenceIndex:
             except PostUnusable as error:
                 self.problems.append(str(error))
 
-    def _learn_host(self, url: str) -> None:
+    def _count_host(self, url: str, posts: int) -> None:
+        """Note `posts` more (or fewer) posts of the host and account of an address."""
         host, account = site_of(url)
-        if host:
-            accounts = self._manifest["hosts"].setdefault(host, [])
-            if account and account not in accounts and len(accounts) < ACCOUNTS_A_HOST:
-                accounts.append(account)
-            self.hosts[host] = frozenset(accounts)
+        if not host or not posts:
+            return
+        counts = self._manifest["hosts"].setdefault(host, {})
+        if account not in counts and len(counts) >= ACCOUNTS_A_HOST:
+            account = ""
+        counts[account] = counts.get(account, 0) + posts
+        if counts[account] <= 0:
+            del counts[account]
+        if counts:
+            self.hosts[host] = _accounts(counts)
+        else:
+            del self._manifest["hosts"][host], self.hosts[host]
 
     def _save(self) -> None:
         part = self.path / f"manifest.{uuid.uuid4().hex[:8]}.part"

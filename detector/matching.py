@@ -85,7 +85,10 @@ class Matcher:
         header, arrays = load_model(folder)
         if header.get("features") != list(FEATURES):
             raise ModelInvalid(f"model {folder.name}: made for other features; run `detector train`")
-        return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64))
+        try:
+            return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """Rows of FEATURES -> probabilities, float64[rows]."""
@@ -134,7 +137,7 @@ def _match(comparison: Comparison, probability: float, page: Tokens, own: np.nda
     # A translation shares only its anchors, so its shares are of the stretches that these mark out.
     if kind == "translated":
         source_share = alignment.covered("post") / max(1, len(post))
-        page_share = alignment.covered("page") / max(1, int(own.sum()))
+        page_share = alignment.inside("page")[own].mean() if own.any() else 0.0
     else:
         source_share = alignment.post_hits.mean() if len(post) else 0.0
         page_share = alignment.page_hits[own].mean() if own.any() else 0.0

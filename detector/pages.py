@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from detector.data import Page
+from detector.data import Page, UsageError
 from detector.decoding import decode
 from detector.warc import read_warc
 
@@ -47,11 +47,11 @@ def read_pages(
             yield from _json_lines(stdin or sys.stdin.buffer, "-", "-")
             continue
         path = Path(given)
-        if path.is_dir():
+        if not _exists(path):
+            yield Page(url=str(given), input=str(given), error="no such file or folder")
+        elif path.is_dir():
             for file in _files(path):
                 yield from _read_file(file, file.relative_to(path).as_posix(), counts)
-        elif not path.exists():
-            yield Page(url=str(given), input=str(given), error="no such file or folder")
         elif _reader_of(path) is None:
             yield Page(
                 url=path.name, input=str(path), error=f"not a file this program reads ({path.suffix or 'no suffix'})"
@@ -60,13 +60,22 @@ def read_pages(
             yield from _read_file(path, path.name, counts)
 
 
+def _exists(path: Path) -> bool:
+    """Whether there is something at the path; a name that no file can have names nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _files(folder: Path) -> Iterator[Path]:
     """Readable files below a folder, by name; hidden ones and links to folders are passed over."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and _reader_of(Path(name)) is not None:
-                yield Path(place, name)
+            path = Path(place, name)
+            if not name.startswith(".") and _reader_of(path) is not None and path.is_file():
+                yield path
 
 
 def _read_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
@@ -173,35 +182,49 @@ def _csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     with _open(path) as file:
         sample = file.read(200_000)
     charset = decode(sample).charset if sample else "utf-8"
-    # A NUL ends no cell; a BOM is no part of the first name.
+    number = 1
     with _open(path) as file, io.TextIOWrapper(file, encoding=charset, errors="replace", newline="") as text:
-        lines = (line.replace("\0", "") for line in text)
-        first = next(lines, "").removeprefix("\ufeff")
-        delimiter = max(",;\t|", key=first.count)
-        csv.field_size_limit(MOST_BYTES)
-        rows = csv.DictReader(chain([first], lines), delimiter=delimiter)
-        names = [column or "" for column in rows.fieldnames or ()]
-        if not first.strip():
-            return
-        if not {"html", "text"} & set(names):
-            found = ", ".join(names)[:100]
-            yield Page(url=name, input=str(path), error=f"no column is called html or text (there are: {found})")
-            return
         try:
-            for number, row in enumerate(rows, start=2):
-                values = {key: value for key, value in row.items() if key and value}
-                yield _page_of(values, f"{name}#{number}", str(path), number, "row")
+            for number, row in enumerate(_csv_rows(text), start=2):
+                yield _page_of(row, f"{name}#{number}", str(path), number, "row")
         except csv.Error as error:
-            yield Page(url=name, input=str(path), error=f"line {rows.line_num}: not CSV ({error})")
+            yield Page(
+                url=name,
+                input=str(path),
+                error=f"not CSV after row {number}: {error}" if number > 1 else f"not CSV of pages: {error}",
+            )
+
+
+def _csv_rows(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
+    """Named values that are not empty. Raises csv.Error where the file is no table of pages."""
+    lines = _bounded_lines(text)
+    # A BOM is no part of the first name.
+    first = next(lines, "").removeprefix("\ufeff")
+    if not first.strip():
+        return
+    csv.field_size_limit(max(csv.field_size_limit(), MOST_BYTES))
+    rows = csv.DictReader(chain([first], lines), delimiter=max(",;\t|", key=first.count))
+    names = [column or "" for column in rows.fieldnames or ()]
+    if not {"html", "text"} & set(names):
+        raise csv.Error(f"no column is called html or text, there are: {', '.join(names)[:100]}")
+    for row in rows:
+        yield {key: value for key, value in row.items() if key and value}
+
+
+def _bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The file's lines without NULs, which would end a cell. Raises csv.Error for a line of MOST_BYTES characters:
+    what it is part of is no page, and reading on would fill the memory."""
+    while line := text.readline(MOST_BYTES):
+        if len(line) == MOST_BYTES:
+            raise csv.Error(f"a line of over {MOST_BYTES} characters")
+        yield line.replace("\0", "")
 
 
 def _parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
-        remedy = 'needs pyarrow: pip install "repost-detector[parquet]"'
-        yield Page(url=name, input=str(path), error=remedy)
-        return
+        raise UsageError(f'{path}: needs pyarrow: pip install "repost-detector[parquet]"') from None
     try:
         with parquet.ParquetFile(path) as table:
             if not {"html", "text"} & set(table.schema_arrow.names):
@@ -214,7 +237,7 @@ def _parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page
                     if values.get("fetched_at") is not None:
                         values["fetched_at"] = str(values["fetched_at"])
                     yield _page_of(values, f"{name}#{number}", str(path), number, "row")
-    except ArrowException as error:
+    except (ArrowException, UnicodeDecodeError) as error:
         yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({str(error)[:100]})")
 
 

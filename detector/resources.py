@@ -7,6 +7,7 @@ good it is, and the SHA-256, shape and type of every array) and `weights.npz`. N
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -52,10 +53,14 @@ def save_model(folder: Path, description: Mapping[str, Any], arrays: Mapping[str
         "schema": SCHEMA,
         **description,
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "arrays": {name: {"shape": list(array.shape), "dtype": str(array.dtype)} for name, array in arrays.items()},
+        "arrays": _shapes(arrays),
     }
     os.replace(weights, folder / "weights.npz")
     _write_header(folder, header)
+
+
+def _shapes(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+    return {name: {"shape": list(array.shape), "dtype": str(array.dtype)} for name, array in arrays.items()}
 
 
 def note_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
@@ -89,12 +94,10 @@ def load_model(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if hashlib.sha256(raw).hexdigest() != header.get("sha256"):
         raise ModelInvalid(f"model {folder.name}: weights.npz does not match its SHA-256; {remedy}")
     try:
-        with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+        with np.load(io.BytesIO(raw), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise ModelInvalid(f"model {folder.name}: weights.npz is damaged; {remedy}") from error
-    declared = {name: (list(array.shape), str(array.dtype)) for name, array in arrays.items()}
-    expected = {name: (entry["shape"], entry["dtype"]) for name, entry in header["arrays"].items()}
-    if declared != expected:
+    if _shapes(arrays) != header.get("arrays"):
         raise ModelInvalid(f"model {folder.name}: arrays differ from model.json; {remedy}")
     return header, arrays

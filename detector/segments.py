@@ -27,6 +27,8 @@ from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
 KEY_SPACE = 1 << 64
+# Of an unpacked record: what is longer was not written by this program, whose inputs end earlier.
+MOST_RECORD_BYTES = 1 << 29
 
 
 def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:
@@ -106,33 +108,41 @@ class Segment:
         self.base = base
         self.posts = int(entry["posts"])
         self.removed = np.array(entry["removed"], dtype=np.int64)
+        if ((self.removed < 0) | (self.removed >= self.posts)).any():
+            raise ValueError("removed")
         for name, (size, _) in entry["files"].items():
             path = folder / name
             if not path.is_file() or path.stat().st_size != size:
                 raise IndexInvalid(f"{folder.parent}: {folder.name}/{name} is missing or cut off; build the index anew")
         try:
-            self.keys = {name: self._map(f"{name}.keys.npy") for name in VIEWS}
-            self.postings = {name: self._map(f"{name}.posts.npy") for name in VIEWS}
-            self.sizes = {name: self._map(f"{name}.sizes.npy") for name in VIEWS}
-            self.identity = self._map("identity.npy")
-            self.address = self._map("address.npy")
-            self._offsets = self._map("offsets.npy")
+            self.keys = {name: self._map(f"{name}.keys.npy", np.uint64) for name in VIEWS}
+            self.postings = {
+                name: self._map(f"{name}.posts.npy", np.uint32, keys.size) for name, keys in self.keys.items()
+            }
+            self.sizes = {name: self._map(f"{name}.sizes.npy", np.uint32, self.posts) for name in VIEWS}
+            self.identity = self._map("identity.npy", np.uint64, self.posts)
+            self.address = self._map("address.npy", np.uint64, self.posts)
+            self._offsets = self._map("offsets.npy", np.int64, self.posts + 1)
             records = folder / "records.bin"
             self._records = np.memmap(records, np.uint8, "r") if records.stat().st_size else np.empty(0, np.uint8)
         except (OSError, ValueError) as error:
             raise IndexInvalid(f"{folder.parent}: {folder.name} is damaged ({error}); build the index anew") from error
 
-    def _map(self, name: str) -> np.ndarray:
+    def _map(self, name: str, dtype: type[np.generic], size: int | None = None) -> np.ndarray:
         # A plain view of the map: np.memmap's own indexing costs ten times as much.
-        return np.asarray(np.load(self.folder / name, mmap_mode="r", allow_pickle=False))
+        array = np.asarray(np.load(self.folder / name, mmap_mode="r", allow_pickle=False))
+        if array.dtype != dtype or array.ndim != 1 or array.size != (array.size if size is None else size):
+            raise ValueError(f"{name} is not what the others need")
+        return array
 
     def post(self, number: int) -> Post:
         """The post of this number within the segment. Raises IndexInvalid when its record is damaged."""
         start, end = int(self._offsets[number]), int(self._offsets[number + 1])
         try:
-            record = json.loads(zlib.decompress(self._records[start:end].tobytes()))
-            return Post(record["url"], record["title"], record["text"], record["language"])
-        except (zlib.error, ValueError, KeyError) as error:
+            packed = zlib.decompressobj().decompress(self._records[start:end].tobytes(), MOST_RECORD_BYTES)
+            record = json.loads(packed)
+            return Post(*(str(record[key]) for key in ("url", "title", "text", "language")))
+        except (zlib.error, ValueError, TypeError, KeyError) as error:
             raise IndexInvalid(
                 f"{self.folder.parent}: a record of {self.folder.name} is damaged; build anew"
             ) from error

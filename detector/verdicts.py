@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.addresses import same_address, shared_platform, site_of, without_www
+from detector.addresses import bare_address, same_address, shared_platform, site_of, without_www
 from detector.data import Block, Document, Match, Page, Settings, Signal, Verdict
 from detector.text import URL, Tokens
 
@@ -79,7 +79,7 @@ def judge(evidence: Evidence, settings: Settings) -> Verdict:
     spam = noisy_or((signal.score * SPAM_WEIGHTS.get(signal.name, 0.1)) for signal in evidence.signals)
     if is_official(evidence, settings):
         label = "official"
-    elif any(declares_source(evidence, match) for match in copies):
+    elif copies and not named_addresses(evidence).isdisjoint(bare_address(match.source_url) for match in copies):
         label = "syndicated"
     elif copies:
         label = "repost"
@@ -136,23 +136,22 @@ def is_official(evidence: Evidence, settings: Settings) -> bool:
     bare = without_www(host)
     if bare in {without_www(official) for official in settings.official_hosts}:
         return True
-    accounts = evidence.index_hosts.get(bare) or evidence.index_hosts.get("www." + bare)
-    if accounts is None:
+    known = [evidence.index_hosts[name] for name in (bare, "www." + bare) if name in evidence.index_hosts]
+    if not known:
         return False
-    return account in accounts if shared_platform(bare, settings.shared_platforms) else True
+    accounts = frozenset().union(*known)
+    return bool(account) and account in accounts if shared_platform(bare, settings.shared_platforms) else True
 
 
-def declares_source(evidence: Evidence, match: Match) -> bool:
-    """Whether the page names the matched post as its source: by its canonical address, by a link, or,
-    in text without links, by its address."""
-    document = evidence.document
-    if document.canonical and same_address(document.canonical, match.source_url):
-        return True
+def named_addresses(evidence: Evidence) -> set[str]:
+    """The addresses, bare, that the page may name as its source: its canonical address and its links or, in text
+    without links, the addresses written there."""
+    document, tokens = evidence.document, evidence.tokens
     if document.from_html:
-        return any(same_address(link.href, match.source_url) for link in document.links)
-    tokens = evidence.tokens
-    addresses = (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
-    return any(same_address(address, match.source_url) for address in addresses)
+        written: Iterable[str] = (link.href for link in document.links)
+    else:
+        written = (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
+    return {bare_address(address) for address in (document.canonical, *written)} - {""}
 
 
 def boilerplate_share(blocks: Iterable[Block]) -> float:
@@ -187,9 +186,9 @@ def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
     elif copies:
         parts.append(_copy_phrase(copies[0], label))
         if len(copies) > 1:
-            parts.append(f"{len(copies) - 1} more sources")
+            parts.append("1 more source" if len(copies) == 2 else f"{len(copies) - 1} more sources")
     # Signals name themselves; three are enough to go and look.
-    strong = [signal for signal in evidence.signals if signal.score >= 0.3][:3]
+    strong = [signal for signal in evidence.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]
     telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in evidence.blocks)]
     if telling and label != "official":

@@ -80,7 +80,11 @@ def warc(*bad: bytes) -> dict[str, bytes]:
 
 
 NESTED = b"<html><body>" + b"<div>" * 100_000 + b"deep words that nobody reads" + b"</div>" * 100_000
-FORMATTING = b"<html><body>" + b"<b><i><font color=red>" * 2_000 + b"<p>" * 500 + b"words in bold"
+FORMATTING = b"<html><body>" + b"<b><i><font color=red>" * 200 + b"<p>" * 500 + b"words in bold"
+# A parser opens the distinct ones anew in every paragraph: minutes, were they parsed.
+DISTINCT = b"".join(b"<b c=%d><p>" % n for n in range(20_000)) + b"</b>" * 20_000 + b"words in bold"
+ATTRIBUTES = b"<p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">text"
+SCRIPT = b"<script>" + b"for(;i<b;)x<a;" * 5_000 + b"</script>"
 CASES = [
     # Pages that are no pages.
     Case("empty file", page(b"")),
@@ -96,9 +100,17 @@ CASES = [
     Case("ZIP", page(b"PK\x03\x04\x14\0\0\0\x08\0" + bytes(range(256)) * 8), says="not HTML"),
     Case("random bytes", page(bytes((n * 7919 + n // 3) % 256 for n in range(4000))), unreadable=0),
     # Pages that want to break something; they have text, so they are judged or refused, never lost.
-    Case("100,000 nested tags", page(NESTED), unreadable=0),
-    Case("40 KB of nested formatting elements", page(FORMATTING), unreadable=0),
-    Case("100,000 attributes", page(b"<p " + b"a=1 " * 100_000 + b">text"), unreadable=0),
+    Case("100,000 nested tags", page(NESTED), says="nested 100,00. deep"),
+    Case("nested formatting elements", page(FORMATTING), unreadable=0),
+    Case("distinct formatting elements", page(DISTINCT), says="formatting elements left open"),
+    Case("one attribute 100,000 times", page(b"<p " + b"a=1 " * 100_000 + b">text"), says="attributes"),
+    Case("200,000 attributes", page(ATTRIBUTES), says="a tag with 200,000 attributes"),
+    Case("script that looks like tags", page(SCRIPT + b"<p>text"), unreadable=0),
+    Case(
+        "style sheet without braces", page(b"<style>.a{display:none}" + b"x" * 400_000 + b"</style>text"), unreadable=0
+    ),
+    Case("a million blocks", page(b"<p>a" * 1_000_000), unreadable=0),
+    Case("a million lines", lines(row(url=BAD, text="a\n" * 1_000_000)), 0, 2),
     Case("30 MB line of text", page(b"<p>" + b"word " * 6_000_000), unreadable=0),
     Case("one word of 5 MB", page(b"<p>" + b"w" * 5_000_000), unreadable=0),
     Case("200,000 empty links", page(b"<a href=x></a>" * 200_000 + b"<p>text</p>"), unreadable=0),

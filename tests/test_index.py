@@ -1,10 +1,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from detector.data import IndexInvalid, Page
 from detector.index import ReferenceIndex
+from detector.segments import sha256
 from tests.samples import COOKING, POSTS, SCHEDULER, post
 
 
@@ -102,6 +104,12 @@ def damage_manifest(path: Path, change: dict[str, object]) -> None:
     (path / "manifest.json").write_text(json.dumps(manifest | change))
 
 
+def damage_segment(path: Path, change: dict[str, object]) -> None:
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["segments"][0] |= change
+    (path / "manifest.json").write_text(json.dumps(manifest))
+
+
 def cut(path: Path, name: str) -> None:
     file = next(path.glob(f"segment-*/{name}"))
     file.write_bytes(file.read_bytes()[:-10])
@@ -116,6 +124,9 @@ def cut(path: Path, name: str) -> None:
         (lambda path: damage_manifest(path, {"format": 99}), "another version"),
         (lambda path: damage_manifest(path, {"views": ["words"]}), "another version"),
         (lambda path: damage_manifest(path, {"segments": 7}), "damaged"),
+        (lambda path: damage_manifest(path, {"sampling": "x"}), "damaged"),
+        (lambda path: damage_segment(path, {"posts": float("inf")}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [99]}), "damaged"),
         (lambda path: cut(path, "words.keys.npy"), "cut off"),
         (lambda path: cut(path, "records.bin"), "cut off"),
         (lambda path: next(path.glob("segment-*/offsets.npy")).unlink(), "missing"),
@@ -135,6 +146,37 @@ def test_info_verifies_every_byte(index: ReferenceIndex) -> None:
     raw[-1] ^= 1
     file.write_bytes(bytes(raw))
     assert index.info(verify=True)["damaged"] == [f"{file.parent.name}/words.posts.npy"]
+
+
+def forge(path: Path, name: str, array: np.ndarray) -> None:
+    """Put another array in the place of one, with a manifest that agrees."""
+    file = next(path.glob(f"segment-*/{name}"))
+    np.save(file, array)
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["segments"][0]["files"][name] = [file.stat().st_size, sha256(file)]
+    (path / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("words.posts.npy", np.zeros(3, np.uint32)),
+        ("words.posts.npy", np.zeros(3, np.float64)),
+        ("words.sizes.npy", np.zeros(1, np.uint32)),
+        ("offsets.npy", np.zeros((3, 1), np.int64)),
+    ],
+)
+def test_forged_arrays_are_refused(index: ReferenceIndex, name: str, array: np.ndarray) -> None:
+    forge(index.path, name, array)
+    with pytest.raises(IndexInvalid, match="damaged"):
+        ReferenceIndex.open(index.path)
+
+
+def test_forged_postings_reach_no_memory_of_others(index: ReferenceIndex) -> None:
+    size = np.load(next(index.path.glob("segment-*/words.posts.npy"))).size
+    forge(index.path, "words.posts.npy", np.full(size, 2**32 - 1, np.uint32))
+    forged = ReferenceIndex.open(index.path)
+    assert forged.query(SCHEDULER)[0].in_post["words"] == 0
 
 
 def test_damaged_record_is_an_index_error(index: ReferenceIndex) -> None:

@@ -97,7 +97,33 @@ def test_csv_dialects(tmp_path: Path, delimiter: str, charset: str) -> None:
 
 def test_csv_without_text_says_what_it_has(tmp_path: Path) -> None:
     (page,) = read(tmp_path / "crawl.csv", b"url,body\nx,y\n")
-    assert page.error == "no column is called html or text (there are: url, body)"
+    assert page.error == "not CSV of pages: no column is called html or text, there are: url, body"
+
+
+def test_csv_without_line_ends_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.pages.MOST_BYTES", 1_000)
+    good, broken = read(tmp_path / "crawl.csv", b"url,text\nx,fine\ny," + b"z" * 5_000 + b"\nw,after\n")
+    assert (good.text, broken.error) == ("fine", "not CSV after row 2: a line of over 1000 characters")
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "a\0b"])
+def test_a_name_that_no_file_can_have(name: str) -> None:
+    (page,) = read_pages(name)
+    assert page.error == "no such file or folder"
+
+
+def test_parquet_with_broken_utf8(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    broken = pyarrow.Array.from_buffers(
+        pyarrow.string(),
+        1,
+        [None, pyarrow.array([0, 3], pyarrow.int32()).buffers()[1], pyarrow.py_buffer(b"\xff\xfea")],
+    )
+    parquet.write_table(pyarrow.table({"text": broken}), tmp_path / "crawl.parquet")
+    (page,) = read_pages(tmp_path / "crawl.parquet")
+    assert page.error.startswith("not Parquet, or damaged")
 
 
 def test_parquet(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def plant_pickle(folder: Path) -> None:
         (lambda f: (f / "weights.npz").write_bytes(b"PK"), "SHA-256"),
         (lambda f: rewrite(f, lambda h: h | {"schema": 99}), "schema"),
         (lambda f: rewrite(f, lambda h: h | {"arrays": {}}), "arrays differ"),
+        (lambda f: rewrite(f, lambda h: {k: v for k, v in h.items() if k != "arrays"}), "arrays differ"),
         (plant_pickle, "damaged"),
     ],
 )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
+from detector.addresses import site_of
+
 # Longer addresses are of no use, and would be repeated by every relative link.
 _LONGEST_ADDRESS = 2_000
 _LONGEST_VALUE = 5_000
@@ -35,19 +37,6 @@ _JSON_LD_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
 _JSON_LD_AUTHOR = re.compile(r'"author"\s*+:[\[\s]*+(?:\{[^{}]{0,500}?"name"\s*+:\s*+)?"([^"\\]{1,200})"')
 
 
-def host_of(url: str) -> str:
-    """Host of a web address, lower case, without user and port; "" for anything else.
-
-    >>> host_of("https://user@WWW.Example.com:8080/a"), host_of("posts/one.html")
-    ('www.example.com', '')
-    """
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "") if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
-
-
 class Addresses:
     """Makes the addresses on a page absolute, as far as the page's own address allows it.
 
@@ -71,7 +60,7 @@ class Addresses:
     def rebase(self, href: str) -> None:
         """Take over the address of a `<base>` element."""
         base = self.absolute(href)
-        if len(base) <= _LONGEST_ADDRESS and host_of(base):
+        if len(base) <= _LONGEST_ADDRESS and site_of(base)[0]:
             self.set_base(base)
 
     def absolute(self, href: str) -> str:
@@ -102,6 +91,10 @@ class Metadata:
         self.canonical = ""
         self.language = ""
         self.redirects = False
+
+    def read_root(self, attributes: Mapping[str, str | None]) -> None:
+        """Take in what the `html` element says."""
+        self.language = attributes.get("lang") or attributes.get("xml:lang") or ""
 
     def read_meta(self, attributes: Mapping[str, str | None]) -> None:
         content = attributes.get("content")

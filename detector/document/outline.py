@@ -63,6 +63,10 @@ class HiddenElement:
     content: HiddenText
 
 
+# What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
+MOST_BLOCKS = 50_000
+
+
 class Outline:
     """What one walk finds, in the page's order. `scripts` counts script elements with code."""
 
@@ -83,8 +87,9 @@ class Outline:
         frame, inline, writer = OUTSIDE, "", self.writer
         parts = writer.parts
         kind_of = _KINDS.get
+        self.metadata.read_root(root.attributes)
         following = root.first_child
-        while following is not None:
+        while following is not None and len(writer.blocks) < MOST_BLOCKS:
             node = following
             tag = node.tag or ""
             kind = kind_of(tag, _INLINE)

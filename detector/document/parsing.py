@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
+import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
+from detector.addresses import site_of
 from detector.data import Document, Link, Page, SourceBlock
 from detector.decoding import decode, language_of
-from detector.document.metadata import Addresses, host_of
-from detector.document.outline import Outline
+from detector.document.metadata import Addresses
+from detector.document.outline import MOST_BLOCKS, Outline
 from detector.document.visibility import Visibility
+from detector.kernels import markup_extremes
 
-MOST_BLOCKS = 50_000
+# The parser's time grows with the square of the depth, of the open formatting elements and of one tag's attributes: at
+# these limits each takes it a tenth of a second, at a hundred times as many a quarter of an hour. The most on 4,620
+# real pages are 663, 124 and 880.
+MOST_DEPTH = 10_000
+MOST_FORMATTING = 800
+MOST_ATTRIBUTES = 5_000
 MOST_LINKS = 20_000
 _LANGUAGE_SAMPLE = 800
 
@@ -45,7 +54,7 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
 
     HTML, or text beyond `max_bytes` bytes (or characters), is cut with a note.
     """
-    host = host_of(page.url)
+    host, _ = site_of(page.url)
     title = " ".join((page.title or "").split())
     if page.error:
         return Document(page.url, host, title, error=page.error)
@@ -100,7 +109,9 @@ def _not_html(raw: bytes | str, content: str) -> str:
 
 def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: Sequence[str]) -> Document:
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    blocks = tuple(SourceBlock(line) for line in lines if line)
+    blocks = tuple(SourceBlock(line) for line in islice(filter(None, lines), MOST_BLOCKS))
+    if len(blocks) == MOST_BLOCKS:
+        notes = (*notes, f"cut after {MOST_BLOCKS:,} blocks")
     return Document(
         url,
         host,
@@ -114,13 +125,23 @@ def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: 
 
 
 def _from_html(page: Page, host: str, title: str, content: str, charset: str, notes: list[str]) -> Document:
-    tree = LexborHTMLParser(content.encode(), scripting=True, options=1)
+    raw = content.encode()
+    excess = _excess(raw)
+    if excess:
+        # Code in scripts may look like tags.
+        raw = _without_scripts(raw)
+        excess = _excess(raw)
+    if excess:
+        return Document(page.url, host, title, charset=charset, error=excess)
+    tree = LexborHTMLParser(raw, scripting=True, options=1)
     outline = _outline(tree.root, page.url)
     shown = _shown_after_all(outline)
     if shown:
         notes.append("hidden text taken for visible: it is most of the page, or faded in")
         outline = _outline(tree.root, page.url, shown)
     blocks = outline.writer.blocks
+    if len(blocks) >= MOST_BLOCKS:
+        notes.append(f"cut after {MOST_BLOCKS:,} blocks")
     metadata = outline.metadata
     language = language_of(_sample(blocks)) if blocks else ""
     return Document(
@@ -129,7 +150,7 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         title=title or metadata.title or metadata.og_title,
         language=language or metadata.declared_language,
         blocks=tuple(blocks),
-        links=tuple(Link(a.href, a.text, a.rel, a.block) for a in outline.writer.anchors),
+        links=tuple(Link(a.href, a.text, a.rel, a.block) for a in outline.writer.anchors[:MOST_LINKS]),
         headings=tuple(outline.writer.headings),
         image_alts=tuple(outline.image_alts),
         hidden=tuple(element.content for element in outline.hidden),
@@ -145,6 +166,25 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         notes=tuple(notes),
         error="" if blocks else _nothing(tree, outline),
     )
+
+
+def _excess(raw: bytes) -> str:
+    """What of a page's markup no parser gets through in time; "" for all but hostile pages."""
+    depth, formatting, attributes = markup_extremes(np.frombuffer(raw, np.uint8))
+    if depth > MOST_DEPTH:
+        return f"markup nested {depth:,} deep"
+    if formatting > MOST_FORMATTING:
+        return f"{formatting:,} formatting elements left open"
+    return f"a tag with {attributes:,} attributes" if attributes > MOST_ATTRIBUTES else ""
+
+
+def _without_scripts(raw: bytes) -> bytes:
+    lower = raw.lower()
+    kept, at = [], 0
+    while (start := lower.find(b"<script", at)) >= 0 and (end := lower.find(b"</script", start)) >= 0:
+        kept.append(raw[at:start])
+        at = end + len(b"</script>")
+    return b"".join([*kept, raw[at:]])
 
 
 def _shown_after_all(outline: Outline) -> frozenset[int]:

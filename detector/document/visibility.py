@@ -33,11 +33,10 @@ _SCREEN_READER_CLASSES = frozenset(
 # Each of the classes has one of these in it: most class lists have none and need not be split.
 _SCREEN_READER_MARKS = ("hidden", "screen", "sr-", "sr_", "assistive", "invisible", "vh-")
 
-# One rule of a style sheet, from its selectors to its closing brace.
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+_BRACE = re.compile(r"([{}])")
 _SIMPLE_SELECTOR = re.compile(r"[.#][\w-]+")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_LONGEST_SHEET = 200_000
+_LONGEST_SHEETS = 400_000
 
 
 def hiding_style(style: str) -> str:
@@ -61,23 +60,23 @@ def hiding_selectors(sheet: str) -> dict[str, str]:
 
     Rules inside `@media` and other blocks do not count: they hide on some screens only.
     """
-    sheet = sheet[:_LONGEST_SHEET]
     if not _HIDING.search(sheet):
         return {}
-    sheet = _COMMENT.sub("", sheet)
     hidden: dict[str, str] = {}
     depth = 0
-    at = 0
-    for rule in _RULE.finditer(sheet):
-        # Braces between two innermost rules open and close the blocks around them.
-        between = sheet[at : rule.end(1)]
-        depth += between.count("{") - between.count("}")
-        at = rule.end()
-        found = _HIDING.search(rule[2]) if depth <= 0 else None
-        if found:
-            for selector in rule[1].split(","):
-                if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
-                    hidden[selector.strip()] = _REASONS[(found.lastindex or 1) - 1]
+    # Text, brace, text, brace, ...: a rule is what stands before and behind a "{" whose next brace is a "}".
+    pieces = _BRACE.split(_COMMENT.sub("", sheet))
+    for at in range(1, len(pieces), 2):
+        if pieces[at] == "}":
+            depth -= 1
+            continue
+        depth += 1
+        if depth > 1 or pieces[at + 2 : at + 3] != ["}"]:
+            continue
+        found = _HIDING.search(pieces[at + 1])
+        for selector in pieces[at - 1].split(",") if found else ():
+            if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
+                hidden[selector.strip()] = _REASONS[((found.lastindex if found else 0) or 1) - 1]
     return hidden
 
 
@@ -87,10 +86,12 @@ class Visibility:
     def __init__(self) -> None:
         self.selectors: dict[str, str] = {}
         self._classes: dict[str, str] = {}
+        self._unread = _LONGEST_SHEETS
 
     def learn(self, sheet: str) -> None:
-        """Take in a style sheet of the page."""
-        self.selectors.update(hiding_selectors(sheet))
+        """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS characters."""
+        self.selectors.update(hiding_selectors(sheet[: self._unread]))
+        self._unread = max(0, self._unread - len(sheet))
         self._classes.clear()
 
     def hides(self, tag: str, attributes: Mapping[str, str | None]) -> str:
