@@ -8,8 +8,9 @@ test sets. Every extractor gets the same strings in the same process. Prints a t
 text, to benchmarks/results/main_text.json. An extractor that is not installed is left out.
 
 Figures: `token` is the F1 of the multisets of tokens (lower-cased runs of word characters, Han and kana by character)
-and `four` the same of runs of four tokens, both averaged over pages, on sets that have the full text; `snippet` precision, recall and F1 count wanted
-and unwanted snippets found word for word over all pages, on sets that have them; `ms` is the mean per page.
+and `four` the same of runs of four tokens, both averaged over pages, on sets that have the full text; `snippet`
+precision, recall and F1 count wanted and unwanted snippets found word for word over all pages, on sets that have them;
+`ms` is the mean per page.
 """
 
 from __future__ import annotations
