@@ -7,6 +7,7 @@ about probabilities: `detector.matching` makes matches of alignments.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,11 +114,20 @@ class Alignment:
         total = sum(span.matched for span in self.spans)
         if not total:
             return 0.0
-        best: list[int] = []
-        for at, span in enumerate(self.spans):
-            before = (best[prior] for prior in range(at) if self.spans[prior].post_first < span.post_first)
-            best.append(span.matched + max(before, default=0))
-        return max(best) / total
+        # Heaviest increasing sequence of places in the post: `ends` are the places that the best sequences so far end
+        # at, ascending, and `weights` theirs, ascending too.
+        ends: list[int] = []
+        weights: list[int] = []
+        for span in self.spans:
+            at = bisect_left(ends, span.post_first)
+            weight = span.matched + (weights[at - 1] if at else 0)
+            beaten = at
+            while beaten < len(ends) and weights[beaten] <= weight:
+                beaten += 1
+            if at < beaten or ends[at : at + 1] != [span.post_first]:
+                ends[at:beaten] = [span.post_first]
+                weights[at:beaten] = [weight]
+        return weights[-1] / total
 
     def hits(self, side: str) -> np.ndarray:
         """`page_hits` or `post_hits`; `side` is "page" or "post"."""

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from detector.alignment import Side, align, anchor_order
+from detector.alignment import Alignment, Side, Span, align, anchor_order
 from detector.text import tokenise
 from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
 
@@ -76,3 +78,13 @@ def test_marks_and_spans_agree() -> None:
         inside[span.page_first : span.page_last + 1] = True
     assert not (alignment.page_hits & ~inside).any()
     assert alignment.covered("page") == inside.sum()
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=12))
+def test_order_is_the_heaviest_increasing_sequence(places: list[tuple[int, int]]) -> None:
+    spans = tuple(Span(at, at, first, first, matched, 0.0) for at, (first, matched) in enumerate(places))
+    best: list[int] = []
+    for at, (first, matched) in enumerate(places):
+        best.append(matched + max((best[prior] for prior in range(at) if places[prior][0] < first), default=0))
+    nothing = np.zeros(1, bool)
+    assert Alignment(spans, nothing, nothing).order == max(best) / sum(matched for _, matched in places)
