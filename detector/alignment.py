@@ -28,6 +28,7 @@ PAGE_GAP, POST_GAP = 80, 40
 # In a translation only anchors are left, so they stand further apart.
 TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP = 260, 160
 MOST_ANCHORS = 600
+LEAST_ANCHORS = 3  # in order, to show where a translation lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,14 @@ class Side:
         return prepared
 
     @cached_property
+    def anchor_places(self) -> np.ndarray:
+        """Places of the tokens that a translator leaves alone, ascending, at most MOST_ANCHORS."""
+        return np.flatnonzero(is_anchor(self.tokens))[:MOST_ANCHORS]
+
+    @cached_property
     def anchors(self) -> np.ndarray:
-        """Hashes of the tokens that a translator leaves alone, in order, at most MOST_ANCHORS."""
-        return self.tokens.hashes[is_anchor(self.tokens)][:MOST_ANCHORS]
+        """Hashes of the tokens at `anchor_places`."""
+        return self.tokens.hashes[self.anchor_places]
 
 
 @dataclass(frozen=True)
@@ -221,3 +227,38 @@ def anchor_order(page: Side, post: Side) -> tuple[float, int]:
     forward = kernels.common_subsequence(a, b)
     backward = kernels.common_subsequence(a, b[::-1].copy())
     return (forward - backward) / min(a.size, b.size), int(common.size)
+
+
+def align_anchors(page: Side, post: Side) -> Alignment:
+    """The evidence for a translation that has no run of words in common with the post: one span, from the first to
+    the last of the anchors that occur once on both sides and keep their order there; none with fewer than three."""
+    on_page, in_post = _single_anchors(page), _single_anchors(post)
+    pairs = sorted((place, in_post[anchor]) for anchor, place in on_page.items() if anchor in in_post)
+    # Longest increasing subsequence: the pair that ends the best one of each length, and what stands before each pair.
+    ends: list[int] = []
+    before: list[int] = []
+    for at, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place, key=lambda end: pairs[end][1])
+        before.append(ends[length - 1] if length else -1)
+        ends[length : length + 1] = [at]
+    kept = []
+    at = ends[-1] if len(ends) >= LEAST_ANCHORS else -1
+    while at >= 0:
+        kept.append(pairs[at])
+        at = before[at]
+    page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
+    if not kept:
+        return Alignment((), page_hits, post_hits)
+    places = np.array(kept[::-1])
+    page_hits[places[:, 0]] = True
+    post_hits[places[:, 1]] = True
+    (page_first, post_first), (page_last, post_last) = places[0].tolist(), places[-1].tolist()
+    span = Span(page_first, page_last, post_first, post_last, len(kept), float(len(kept)))
+    return Alignment((span,), page_hits, post_hits)
+
+
+def _single_anchors(side: Side) -> dict[int, int]:
+    """Places of the anchors that occur once."""
+    hashes, first, counts = np.unique(side.anchors, return_index=True, return_counts=True)
+    once = counts == 1
+    return dict(zip(hashes[once].tolist(), side.anchor_places[first[once]].tolist(), strict=True))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.alignment import Alignment, Side, Span, align
+from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
 from detector.features import FEATURES, Asked, featurise, same_script
@@ -27,10 +27,10 @@ MOST_PASSAGES = 200
 
 # How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).
 WHOLE = 0.6  # of the post inside spans: not an excerpt
-IN_ORDER = 0.75
+IN_ORDER = 0.85
 INTACT = 0.93  # of the tokens inside spans matched: nothing was dropped or replaced
-KEPT_WORDS = 0.92  # of the page's tokens inside spans in the post too: dropped or moved, not replaced
-SAME_LETTERS = 0.53  # of the letter groups of words that are not the post's: misread, not replaced
+MUCH, SOME = 0.08, 0.03  # of the words put in, and lost: replaced, not just dropped or moved
+SAME_LETTERS = 0.33  # of the letter groups of words that are not the post's: misread, not replaced
 FOREIGN, FOREIGN_RUN = 0.2, 5  # of the page's tokens in unmatched runs of this length: a translation
 SIDE_BY_SIDE = 0.3  # of the post's words on a page in another language: the original is there as well
 MOST_JUDGED = 5_000  # characters whose language, and unmatched words whose letters, are looked at
@@ -109,7 +109,7 @@ class Matcher:
         probabilities = self.probabilities(features)
         own = content[matchable]
         found = [
-            _match(comparison, float(probability), asked.tokens, own)
+            _match(comparison, float(probability), asked.side, own)
             for comparison, probability in zip(compared, probabilities, strict=True)
         ]
         found.sort(key=lambda match: -match.probability)
@@ -130,10 +130,11 @@ def squash(log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 / (1.0 + np.exp(-np.sign(log_odds) * bounded)))
 
 
-def _match(comparison: Comparison, probability: float, page: Tokens, own: np.ndarray) -> Match:
-    alignment, post = comparison.alignment, comparison.side.tokens
-    matched = int(alignment.page_hits.sum())
+def _match(comparison: Comparison, probability: float, asked: Side, own: np.ndarray) -> Match:
+    alignment, page, post = comparison.alignment, asked.tokens, comparison.side.tokens
     kind = kind_of(alignment, page, post, comparison.post.language)
+    if not alignment.spans:
+        alignment = align_anchors(asked, comparison.side)
     # A translation shares only its anchors, so its shares are of the stretches that these mark out.
     if kind == "translated":
         source_share = alignment.covered("post") / max(1, len(post))
@@ -149,7 +150,7 @@ def _match(comparison: Comparison, probability: float, page: Tokens, own: np.nda
         share_of_source=min(1.0, float(source_share)),
         share_of_page=min(1.0, float(page_share)),
         passages=tuple(_passage(span, page, post) for span in _strongest(alignment.spans)),
-        matched_words=matched,
+        matched_words=int(alignment.page_hits.sum()),
     )
 
 
@@ -175,7 +176,8 @@ def kind_of(alignment: Alignment, page: Tokens, post: Tokens, language: str) -> 
     if _foreign_text(alignment, page, language or language_of(post.text)):
         return "interleaved" if alignment.post_hits.mean() > SIDE_BY_SIDE else "translated"
     covered = alignment.covered("post")
-    if _kept_words(alignment, page, post) < KEPT_WORDS:
+    put_in, lost = _put_in_and_lost(alignment, page, post)
+    if put_in > MUCH or (min(put_in, lost) > SOME and put_in > lost / 2):
         return "garbled" if _same_letters(alignment, page, post) > SAME_LETTERS else "spun"
     if alignment.order < IN_ORDER:
         return "reordered"
@@ -199,22 +201,31 @@ def _foreign_text(alignment: Alignment, page: Tokens, language: str) -> bool:
     return language_of(text[:MOST_JUDGED]) not in ("", language)
 
 
-def _kept_words(alignment: Alignment, page: Tokens, post: Tokens) -> float:
-    """Share of the page's tokens inside spans that the post has as well, as often, 0..1: words that were
-    dropped or moved do not lower it, words that were put in do."""
-    hashes, counts = np.unique(page.hashes[alignment.inside("page")], return_counts=True)
-    own, own_counts = np.unique(post.hashes, return_counts=True)
-    places = np.minimum(np.searchsorted(own, hashes), own.size - 1)
-    available = np.where(own[places] == hashes, own_counts[places], 0)
-    return float(np.minimum(counts, available).sum() / counts.sum())
+def _put_in_and_lost(alignment: Alignment, page: Tokens, post: Tokens) -> tuple[float, float]:
+    """Shares of the page's tokens inside spans that the post has not, or not as often, and of the post's there that
+    the page has not; 0..1. Words that were moved count for neither, dropped ones for the second, replaced ones for
+    both."""
+    on_page, in_post = page.hashes[alignment.inside("page")], post.hashes[alignment.inside("post")]
+    return _surplus(on_page, post.hashes), _surplus(in_post, page.hashes)
+
+
+def _surplus(own: np.ndarray, others: np.ndarray) -> float:
+    """Share of `own` values that are not among `others`, or more often than there; 0..1."""
+    values, counts = np.unique(own, return_counts=True)
+    known, known_counts = np.unique(others, return_counts=True)
+    places = np.minimum(np.searchsorted(known, values), known.size - 1)
+    available = np.where(known[places] == values, known_counts[places], 0)
+    return 1.0 - float(np.minimum(counts, available).sum() / counts.sum())
 
 
 def _same_letters(alignment: Alignment, page: Tokens, post: Tokens) -> float:
-    """Share of the three-letter groups of the page's unmatched words inside spans that the post's unmatched words
-    have too, 0..1: words that were misread, joined or split keep most of them, other words do not."""
+    """Share of the three-letter groups of the page's words inside spans that the post has not, which are in the
+    post's words there that the page has not, 0..1: words that were misread, joined or split keep most of them, other
+    words do not."""
     sides = []
-    for side, tokens in (("page", page), ("post", post)):
-        places = np.flatnonzero(alignment.inside(side) & ~alignment.hits(side))[:MOST_JUDGED].tolist()
+    for side, tokens, other in (("page", page, post), ("post", post, page)):
+        unknown = alignment.inside(side) & ~np.isin(tokens.hashes, other.hashes)
+        places = np.flatnonzero(unknown)[:MOST_JUDGED].tolist()
         letters = "".join(tokens.text[tokens.starts[at] : tokens.ends[at]] for at in places).lower()
         sides.append({letters[at : at + 3] for at in range(len(letters) - 2)})
     return len(sides[0] & sides[1]) / max(1, len(sides[0]))

@@ -179,7 +179,7 @@ def cell_text(column: str, value: Cell, limit: int | None) -> str:
         return value
     if column in ONE_LINE:
         value = " ".join(value.split())
-    if value[:1] in FORMULA_STARTS:
+    if value[:1] in FORMULA_STARTS and value != "-":
         value = f"'{value}"
     return value[:limit]
 

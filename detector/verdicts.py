@@ -39,6 +39,8 @@ BOILERPLATE_WEIGHTS: Mapping[str, float] = {
 }
 # A copy that declares its source, or stands on the source's own site, is not what a reviewer looks for.
 DECLARED_COPY = 0.25
+# Probability from which a source that is not believed is still named.
+WORTH_A_LOOK = 0.2
 OFFICIAL = 0.05
 
 _KIND_PHRASES = {
@@ -187,6 +189,9 @@ def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
         parts.append(_copy_phrase(copies[0], label))
         if len(copies) > 1:
             parts.append("1 more source" if len(copies) == 2 else f"{len(copies) - 1} more sources")
+    elif evidence.matches and evidence.matches[0].probability >= WORTH_A_LOOK:
+        best = evidence.matches[0]
+        parts.append(f"may copy “{best.source_title or best.source_url}”: probability {best.probability:.2f}")
     # Signals name themselves; three are enough to go and look.
     strong = [signal for signal in evidence.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.alignment import Alignment, Side, Span, align, anchor_order
+from detector.alignment import Alignment, Side, Span, align, align_anchors, anchor_order
 from detector.text import tokenise
 from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
 
@@ -88,3 +88,17 @@ def test_order_is_the_heaviest_increasing_sequence(places: list[tuple[int, int]]
         best.append(matched + max((best[prior] for prior in range(at) if places[prior][0] < first), default=0))
     nothing = np.zeros(1, bool)
     assert Alignment(spans, nothing, nothing).order == max(best) / sum(matched for _, matched in places)
+
+
+def test_anchors_show_where_a_translation_lies() -> None:
+    page, post = side("前言。\n" * 5 + SCHEDULER_ZH), side(SCHEDULER)
+    alignment = align_anchors(page, post)
+    (span,) = alignment.spans
+    assert span.matched == alignment.page_hits.sum() == alignment.post_hits.sum() >= 3
+    assert page.tokens.text[page.tokens.starts[span.page_first] :].startswith(("Halyard", "4.2", "worker", "212"))
+    assert span.post_first < span.post_last
+    assert align_anchors(side(COOKING), post).spans == ()
+    backwards = align_anchors(
+        side("halyard.pack=off. 139. 212. Halyard."), side("Halyard. 212. 139. halyard.pack=off.")
+    )
+    assert backwards.spans == ()

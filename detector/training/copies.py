@@ -21,7 +21,7 @@ from typing import Any
 from detector.addresses import site_of
 from detector.data import Page
 from detector.resources import datasets_dir
-from detector.training.damage import KINDS_OF_DAMAGE, interleave, long_words_deleted, replaced, vocabulary
+from detector.training.damage import KINDS_OF_DAMAGE, interleave, long_words_deleted, replaced, sentences_of, vocabulary
 
 LEAST_CHARACTERS = 600  # a shorter post is no fair test: a tenth of it is a sentence
 TEST_SHARE = 3  # every third site judges
@@ -197,11 +197,13 @@ class CopyMaker:
         for id in self._some(divided, 2 * each):
             yield self._other(id, NEGATIVE + "look-alike")
         for own, quoted in zip(self._some(held_out, each), self._some(self._long, each), strict=False):
-            text = self._posts[own].text
-            sentences = [line for line in self._posts[quoted].text.split("\n") if 60 < len(line) < 300][:8]
-            if len(text) >= 1500 and sentences:
+            text = self._posts[own].text[: self._random.choice([600, 1_000, 2_000, 100_000])]
+            sentences = [part for part in sentences_of(self._posts[quoted].text) if 40 < len(part) < 200][:20]
+            if len(text) >= 500 and len(sentences) >= 2:
                 middle = text.find("\n", len(text) // 2)
-                page = text[:middle] + "\n" + self._random.choice(sentences) + text[middle:]
+                at = self._random.randrange(len(sentences) - 1)
+                quote = " ".join(sentences[at : at + self._random.choice([1, 2])])
+                page = f"{text[:middle]}\n{quote}{text[middle:]}"
                 yield Copy(page, self._posts[own].title, frozenset(), NEGATIVE + "quotes a sentence or two", "", own)
         for text in self._some(self._ordinary, 3 * each):
             yield Copy(text, text[:60], frozenset(), NEGATIVE + "ordinary page", "")

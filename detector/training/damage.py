@@ -34,6 +34,10 @@ def is_word(piece: str) -> bool:
     return piece[0].isalnum()
 
 
+def sentences_of(text: str) -> list[str]:
+    return [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+
+
 def vocabulary(texts: Sequence[str]) -> list[str]:
     """Words to replace with, as frequent as in `texts`."""
     return [piece for text in texts for piece in _PIECES.findall(text[:4000]) if is_word(piece)]
@@ -43,7 +47,7 @@ def _slice(text: str, random: Random, low: float, high: float) -> str:
     """A run of whole lines (of sentences, when there are few) that makes up the given share of the text."""
     units = [line for line in text.split("\n") if line.strip()]
     if len(units) < 6:
-        units = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+        units = sentences_of(text)
     goal = random.uniform(low, high) * len(text)
     first = random.randrange(max(1, len(units)))
     last = first
@@ -128,7 +132,7 @@ def replaced(low: float, high: float, words: Sequence[str]) -> Damage:
 def shuffled(text: str, random: Random) -> str:
     units = [line for line in text.split("\n") if line.strip()]
     if len(units) < 4:
-        units = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+        units = sentences_of(text)
     random.shuffle(units)
     return "\n".join(units)
 
