@@ -30,7 +30,7 @@ WHOLE = 0.6  # of the post inside spans: not an excerpt
 IN_ORDER = 0.85
 INTACT = 0.93  # of the tokens inside spans matched: nothing was dropped or replaced
 MUCH, SOME = 0.08, 0.03  # of the words put in, and lost: replaced, not just dropped or moved
-SAME_LETTERS = 0.33  # of the letter groups of words that are not the post's: misread, not replaced
+SAME_LETTERS, GROUP = 0.1, 5  # of the groups of so many letters of words that are not the post's: misread, not replaced
 FOREIGN, FOREIGN_RUN = 0.2, 5  # of the page's tokens in unmatched runs of this length: a translation
 SIDE_BY_SIDE = 0.3  # of the post's words on a page in another language: the original is there as well
 MOST_JUDGED = 5_000  # characters whose language, and unmatched words whose letters, are looked at
@@ -219,7 +219,7 @@ def _surplus(own: np.ndarray, others: np.ndarray) -> float:
 
 
 def _same_letters(alignment: Alignment, page: Tokens, post: Tokens) -> float:
-    """Share of the three-letter groups of the page's words inside spans that the post has not, which are in the
+    """Share of the groups of GROUP letters of the page's words inside spans that the post has not, which are in the
     post's words there that the page has not, 0..1: words that were misread, joined or split keep most of them, other
     words do not."""
     sides = []
@@ -227,7 +227,7 @@ def _same_letters(alignment: Alignment, page: Tokens, post: Tokens) -> float:
         unknown = alignment.inside(side) & ~np.isin(tokens.hashes, other.hashes)
         places = np.flatnonzero(unknown)[:MOST_JUDGED].tolist()
         letters = "".join(tokens.text[tokens.starts[at] : tokens.ends[at]] for at in places).lower()
-        sides.append({letters[at : at + 3] for at in range(len(letters) - 2)})
+        sides.append({letters[at : at + GROUP] for at in range(len(letters) - GROUP + 1)})
     return len(sides[0] & sides[1]) / max(1, len(sides[0]))
 
 
