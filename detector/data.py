@@ -8,7 +8,7 @@ All are frozen: a stage reads what it is given and returns something new.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -174,6 +174,11 @@ class Block:
     reason: str = ""
 
 
+def own_text(blocks: Iterable[Block]) -> str:
+    """The content blocks, a line each."""
+    return "\n".join(block.text for block in blocks if block.category == "content")
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """A page-level observation: `score` 0..1 (how strongly it holds) and what was seen."""
@@ -253,7 +258,7 @@ class Verdict:
     @property
     def main_text(self) -> str:
         """The page's own text: its content blocks, a line each."""
-        return "\n".join(block.text for block in self.blocks if block.category == "content")
+        return own_text(self.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from detector import document, signals, verdicts
+from detector import signals, verdicts
 from detector.boilerplate import BoilerplateModel
-from detector.data import Block, DetectorError, Match, Page, Settings, UsageError, Verdict
+from detector.data import DetectorError, Match, Page, Settings, UsageError, Verdict, own_text
+from detector.document import parse
 from detector.index import ReferenceIndex
 from detector.matching import Matcher
+from detector.reading import read
 from detector.report import Report
-from detector.text import Tokens, tokenise
 
 _log = logging.getLogger(__name__)
 # Who wants the tracebacks asks for them by configuring logging; by default the verdict alone says what happened.
 _log.addHandler(logging.NullHandler())
 # Pages handed to a worker at once, and batches on their way per worker: bounds what waits in memory.
 _BATCH, _BATCHES_A_WORKER = 16, 3
-# Site chrome is left out of the matching, but only where the classifier is sure of it: a copied paragraph
-# taken for chrome would be a copy lost.
-_SURE_CHROME = 0.8
 
 
 class Detector:
@@ -58,20 +54,16 @@ class Detector:
             return verdicts.unreadable(page, f"could not be judged ({type(error).__name__}: {error})"[:300])
 
     def _check(self, page: Page) -> Verdict:
-        parsed = document.parse(page, max_bytes=self.settings.max_bytes)
-        blocks = self._boilerplate.classify(parsed)
-        tokens = tokenise("\n".join(block.text for block in blocks))
-        content, matchable = _marks(blocks, tokens)
+        reading = read(page, self._boilerplate, self.settings.max_bytes)
         matches: tuple[Match, ...] = ()
         hosts: Mapping[str, frozenset[str]] = {}
         if self._matcher is not None and self.index is not None:
-            title = parsed.title or _headline(blocks)
-            matches = self._matcher.matches(self.index, tokens, matchable, content, title, self.settings.candidates)
+            matches = self._matcher.matches(self.index, reading, self.settings.candidates)
             hosts = self.index.hosts
-        seen = signals.detect(signals.PageEvidence(parsed, blocks, tokens.where(content)))
-        return verdicts.judge(
-            verdicts.Evidence(page, parsed, blocks, tokens, content, seen, matches, hosts), self.settings
+        seen = signals.detect(
+            signals.PageEvidence(reading.document, reading.blocks, reading.tokens.where(reading.content))
         )
+        return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings)
 
     def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
         """Judge pages in order, with bounded memory; `jobs` processes share the mapped index (-1: one a
@@ -94,8 +86,7 @@ class Detector:
 
 def main_text(html: str | bytes) -> str:
     """The page's own text, boilerplate removed: one line a block."""
-    blocks = _shipped_model().classify(document.parse(Page(url="", html=html)))
-    return "\n".join(block.text for block in blocks if block.category == "content")
+    return own_text(_shipped_model().classify(parse(Page(url="", html=html))))
 
 
 @lru_cache(maxsize=1)
@@ -119,21 +110,3 @@ def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
 
 def _check_batch(detector: Detector, batch: list[Page]) -> list[Verdict]:
     return [detector.check(page) for page in batch]
-
-
-def _marks(blocks: tuple[Block, ...], tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
-    """Which tokens (bool, one a token) are the page's own text, and which may be copied text."""
-    lengths = np.array([len(block.text) + 1 for block in blocks], dtype=np.int64)
-    block_of = np.searchsorted(np.cumsum(lengths), tokens.starts, side="right")
-    own = np.array([block.category == "content" for block in blocks], dtype=bool)
-    chrome = np.array(
-        [block.category != "content" and block.confidence >= _SURE_CHROME for block in blocks], dtype=bool
-    )
-    if not blocks:
-        return np.zeros(0, bool), np.zeros(0, bool)
-    return own[block_of], ~chrome[block_of]
-
-
-def _headline(blocks: tuple[Block, ...]) -> str:
-    """The title of a page that states none: its headline."""
-    return next((block.text for block in blocks if block.category == "title"), "")

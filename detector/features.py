@@ -13,7 +13,8 @@ import numpy as np
 
 from detector.alignment import Alignment, Side, anchor_order
 from detector.index import Candidate
-from detector.text import CJK, NUMBER, Tokens
+from detector.reading import Reading
+from detector.text import CJK, NUMBER, Tokens, tokenise
 from detector.views import VIEWS
 
 # Order and names are part of the model: changing them needs `detector train`.
@@ -56,6 +57,10 @@ class Asked:
 
     side: Side
     title: Tokens
+
+    @classmethod
+    def of(cls, reading: Reading) -> Asked:
+        return cls(Side(reading.tokens.where(reading.matchable)), tokenise(reading.title))
 
     @property
     def tokens(self) -> Tokens:

@@ -14,6 +14,7 @@ from detector.decoding import language_of
 from detector.features import FEATURES, Asked, featurise, same_script
 from detector.index import Candidate, ReferenceIndex
 from detector.posts import Post
+from detector.reading import Reading
 from detector.resources import load_model, models_dir
 from detector.text import Tokens, tokenise
 from detector.trees import Trees
@@ -94,20 +95,14 @@ class Matcher:
         """Rows of FEATURES -> probabilities, float64[rows]."""
         return squash(calibration_inputs(self._trees.evaluate(features), features) @ self._calibration)
 
-    def matches(
-        self, index: ReferenceIndex, tokens: Tokens, matchable: np.ndarray, content: np.ndarray, title: str, limit: int
-    ) -> tuple[Match, ...]:
-        """The page's likeliest sources, likeliest first.
-
-        `tokens` are those of all block texts joined by line ends; bool arrays mark the tokens that may
-        be copied text (`matchable`) and those of the page's own content (`content`).
-        """
-        asked = Asked(Side(tokens.where(matchable)), tokenise(title))
+    def matches(self, index: ReferenceIndex, reading: Reading, limit: int) -> tuple[Match, ...]:
+        """The sources of a page, at most `limit`, likeliest first."""
+        asked = Asked.of(reading)
         compared, features = compare(index, asked, limit)
         if not compared:
             return ()
         probabilities = self.probabilities(features)
-        own = content[matchable]
+        own = reading.content[reading.matchable]
         found = [
             _match(comparison, float(probability), asked.side, own)
             for comparison, probability in zip(compared, probabilities, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from detector import document
 from detector.boilerplate import BoilerplateModel
-from detector.data import DetectorError, Page
+from detector.data import DetectorError, Page, own_text
 from detector.decoding import language_of
 
 
@@ -59,7 +59,7 @@ def post_of(page: Page, model: BoilerplateModel | None = None) -> Post:
     else:
         parsed = document.parse(page)
         blocks = (model or BoilerplateModel.load()).classify(parsed)
-        text = "\n".join(block.text for block in blocks if block.category == "content")
+        text = own_text(blocks)
         post = Post(page.url, parsed.title, text, parsed.language)
     if not any(char.isalnum() for char in post.text):
         raise PostUnusable(f"{page.url}: has no text to match")

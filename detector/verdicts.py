@@ -10,7 +10,8 @@ import numpy as np
 
 from detector.addresses import bare_address, same_address, shared_platform, site_of, without_www
 from detector.data import Block, Document, Match, Page, Settings, Signal, Verdict
-from detector.text import URL, Tokens
+from detector.reading import Reading
+from detector.text import URL
 
 # How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing
 # by itself (list pages, thin pages) has little. Order and rough size follow how often the signal stands on
@@ -57,14 +58,10 @@ _KIND_PHRASES = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of a page when it is judged. `tokens` are those of all block texts joined by line
-    ends, `content` (bool) marks those of its own text; `index_hosts` maps the index's hosts to accounts."""
+    """All that is known of a page when it is judged. `index_hosts` maps the index's hosts to accounts."""
 
     page: Page
-    document: Document
-    blocks: tuple[Block, ...]
-    tokens: Tokens
-    content: np.ndarray
+    reading: Reading
     signals: tuple[Signal, ...]
     matches: tuple[Match, ...]
     index_hosts: Mapping[str, frozenset[str]]
@@ -73,7 +70,7 @@ class Evidence:
 def judge(evidence: Evidence, settings: Settings) -> Verdict:
     """Decide label, score and reason of a page. Labels: unreadable, official, syndicated, repost, spam,
     clean; the first that holds."""
-    page, document = evidence.page, evidence.document
+    page, reading, document = evidence.page, evidence.reading, evidence.reading.document
     if document.error:
         return unreadable(page, document.error, document)
     best = evidence.matches[0] if evidence.matches else None
@@ -92,20 +89,20 @@ def judge(evidence: Evidence, settings: Settings) -> Verdict:
     return Verdict(
         url=page.url,
         label=label,
-        score=_score(label, best, spam, evidence.blocks),
+        score=_score(label, best, spam, reading.blocks),
         reason=_reason(label, copies, evidence),
         match=best,
         matches=evidence.matches,
-        blocks=evidence.blocks,
+        blocks=reading.blocks,
         signals=evidence.signals,
         title=document.title,
         language=document.language,
-        words=int((evidence.content & (evidence.tokens.kinds != URL)).sum()),
+        words=int((reading.content & (reading.tokens.kinds != URL)).sum()),
         canonical=document.canonical,
         host=document.host,
         input=page.input,
         offset=page.offset,
-        boilerplate_share=boilerplate_share(evidence.blocks),
+        boilerplate_share=boilerplate_share(reading.blocks),
         extra=page.extra,
     )
 
@@ -148,7 +145,7 @@ def is_official(evidence: Evidence, settings: Settings) -> bool:
 def named_addresses(evidence: Evidence) -> set[str]:
     """The addresses, bare, that the page may name as its source: its canonical address and its links or, in text
     without links, the addresses written there."""
-    document, tokens = evidence.document, evidence.tokens
+    document, tokens = evidence.reading.document, evidence.reading.tokens
     if document.from_html:
         written: Iterable[str] = (link.href for link in document.links)
     else:
@@ -184,7 +181,8 @@ def _score(label: str, best: Match | None, spam: float, blocks: tuple[Block, ...
 def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
     parts = []
     if label == "official":
-        parts.append(f"on the official host {evidence.document.host}" if evidence.document.host else "the post itself")
+        host = evidence.reading.document.host
+        parts.append(f"on the official host {host}" if host else "the post itself")
     elif copies:
         parts.append(_copy_phrase(copies[0], label))
         if len(copies) > 1:
@@ -195,7 +193,8 @@ def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
     # Signals name themselves; three are enough to go and look.
     strong = [signal for signal in evidence.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]
-    telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in evidence.blocks)]
+    blocks = evidence.reading.blocks
+    telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in blocks)]
     if telling and label != "official":
         parts.append("has " + ", ".join(name.replace("_", " ") for name in telling))
     return "; ".join(parts) or "nothing found"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from detector.data import Page
+import numpy as np
+
+from detector.data import Block, Document, Page
+from detector.reading import Reading
+from detector.text import tokenise
 
 SCHEDULER = """The scheduler in Halyard 4.2 packs small batches onto one worker before it wakes another.
 We rewrote the placement loop in March, after three customers had shown us bills that grew twice as fast as their data.
@@ -36,3 +40,10 @@ POSTS = (
     post("https://blog.halyard.example/2026/packing", SCHEDULER, "Halyard 4.2 packs batches"),
     post("https://blog.halyard.example/2026/garden", COOKING, "The garden on the ninth floor"),
 )
+
+
+def own_reading(text: str, title: str = "") -> Reading:
+    """A page that is all its own text."""
+    tokens = tokenise(text)
+    everything = np.ones(len(tokens), bool)
+    return Reading(Document(url="", title=title), (Block(text, "content", 1.0),), tokens, everything, everything)

@@ -1,6 +1,7 @@
 import pytest
 
-from detector.training.copies import NEGATIVE, CopyMaker, Corpus
+from detector.training.copies import NEGATIVE, CopyMaker
+from detector.training.official import Corpus
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,19 @@ from random import Random
 import pytest
 
 from detector.data import KINDS
-from detector.training.damage import KINDS_OF_DAMAGE, interleave, replaced, vocabulary
+from detector.training.damage import DAMAGE_TO_CHINESE, KINDS_OF_DAMAGE, interleave, replaced, vocabulary
 from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
+
+EVERY_DAMAGE = KINDS_OF_DAMAGE | DAMAGE_TO_CHINESE
 
 
 def apply(name: str, text: str = SCHEDULER, seed: int = 1) -> str:
-    return KINDS_OF_DAMAGE[name][0](text, Random(seed))
+    return EVERY_DAMAGE[name][0](text, Random(seed))
 
 
-@pytest.mark.parametrize("name", KINDS_OF_DAMAGE)
+@pytest.mark.parametrize("name", EVERY_DAMAGE)
 def test_every_damage_names_a_kind_and_repeats_itself(name: str) -> None:
-    assert KINDS_OF_DAMAGE[name][1] in KINDS
+    assert EVERY_DAMAGE[name][1] in KINDS
     assert apply(name) == apply(name)
     assert apply(name, SCHEDULER_ZH)
 
@@ -53,3 +55,15 @@ def test_interleaving_alternates_and_loses_nothing(seed: int) -> None:
     assert sorted("".join(mixed.split())) == sorted("".join((SCHEDULER + SCHEDULER_ZH).split()))
     assert mixed.startswith(SCHEDULER[:20])
     assert SCHEDULER_ZH[:8] in mixed[: len(mixed) // 4]
+
+
+def test_traditional_characters_come_and_go() -> None:
+    traditional = apply("script swapped", SCHEDULER_ZH)
+    assert "調度" in traditional
+    assert apply("script swapped", traditional) == SCHEDULER_ZH
+
+
+def test_lost_characters_and_pinyin_touch_han_only() -> None:
+    assert apply("characters lost") == apply("pinyin in brackets") == SCHEDULER
+    assert {"?", "□"} & set(apply("characters lost", SCHEDULER_ZH))
+    assert "(" in apply("pinyin in brackets", SCHEDULER_ZH)

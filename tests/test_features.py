@@ -3,17 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.alignment import Side
 from detector.data import Page
 from detector.features import FEATURES, MONOTONE, Asked, same_script
 from detector.index import ReferenceIndex
 from detector.matching import compare
 from detector.text import tokenise
-from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH
+from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH, own_reading
 
 
 def rows_of(index: ReferenceIndex, text: str, title: str = "") -> list[tuple[str, dict[str, float]]]:
-    compared, features = compare(index, Asked(Side(tokenise(text)), tokenise(title)), 8)
+    compared, features = compare(index, Asked.of(own_reading(text, title)), 8)
     return [
         (entry.post.url, dict(zip(FEATURES, row.tolist(), strict=True)))
         for entry, row in zip(compared, features, strict=True)

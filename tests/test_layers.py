@@ -22,7 +22,7 @@ document     warc        views      trees     fillers
 pages        alignment   block_features
 closed_forms
 boilerplate  signals     grammar
-posts
+posts        reading
 segments
 index
 features

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ from detector.matching import Matcher, squash
 from detector.resources import load_model, save_model
 from detector.text import tokenise
 from detector.training.damage import KINDS_OF_DAMAGE, interleave
-from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH
+from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH, own_reading
 
 LINES = SCHEDULER.split("\n")
 OWN = (
@@ -25,9 +26,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> ReferenceIndex:
 
 
 def matches(index: ReferenceIndex, text: str, title: str = "") -> tuple[Match, ...]:
-    tokens = tokenise(text)
-    everything = np.ones(len(tokens), bool)
-    return Matcher.load().matches(index, tokens, everything, everything, title, 8)
+    return Matcher.load().matches(index, own_reading(text, title), 8)
 
 
 def damaged(name: str) -> str:
@@ -82,14 +81,15 @@ def test_shares_are_of_post_and_page(index: ReferenceIndex) -> None:
 def test_share_of_page_counts_only_content(index: ReferenceIndex) -> None:
     tokens = tokenise(OWN + SCHEDULER)
     content = tokens.starts >= len(OWN)
-    best = Matcher.load().matches(index, tokens, np.ones(len(tokens), bool), content, "", 8)[0]
+    reading = replace(own_reading(OWN + SCHEDULER), content=content)
+    best = Matcher.load().matches(index, reading, 8)[0]
     assert best.share_of_page == 1.0
 
 
 def test_matching_can_be_kept_off_blocks(index: ReferenceIndex) -> None:
-    tokens = tokenise(OWN + SCHEDULER)
-    own = tokens.starts < len(OWN)
-    assert all(match.probability < 0.5 for match in Matcher.load().matches(index, tokens, own, own, "", 8))
+    own = tokenise(OWN + SCHEDULER).starts < len(OWN)
+    reading = replace(own_reading(OWN + SCHEDULER), matchable=own)
+    assert all(match.probability < 0.5 for match in Matcher.load().matches(index, reading, 8))
 
 
 def test_squash_keeps_order_in_six_digits() -> None:

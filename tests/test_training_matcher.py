@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.boilerplate import BoilerplateModel
 from detector.features import FEATURES
 from detector.matching import Matcher
 from detector.resources import save_model
@@ -10,7 +11,7 @@ from detector.training.matcher import calibration_error, evaluate_matcher, train
 
 
 def test_training_makes_a_model_that_loads(tmp_path: Path) -> None:
-    description, arrays = train_matcher(None, log=lambda line: None, each=4)
+    description, arrays = train_matcher(BoilerplateModel.load(), None, log=lambda line: None, each=4)
     assert description["pairs"] > 20
     save_model(tmp_path / "repost_v1", description, arrays)
     probabilities = Matcher.load(tmp_path / "repost_v1").probabilities(np.zeros((3, len(FEATURES))))
@@ -19,7 +20,7 @@ def test_training_makes_a_model_that_loads(tmp_path: Path) -> None:
 
 def test_evaluation_of_the_shipped_model_on_the_demo() -> None:
     lines: list[str] = []
-    figures = evaluate_matcher(Matcher.load(), None, log=lines.append, each=3)
+    figures = evaluate_matcher(Matcher.load(), BoilerplateModel.load(), None, log=lines.append, each=3)
     assert figures["mean_recall"] > 0.8
     assert figures["source_right"] > 0.9
     assert any("verbatim" in line for line in lines)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from detector.data import Block, Document, Link, Match, Page, Passage, Settings, Signal
+from detector.reading import Reading
 from detector.text import tokenise
 from detector.verdicts import Evidence, boilerplate_share, judge, noisy_or, percent, unreadable
 
@@ -31,7 +32,8 @@ def evidence(
     blocks = (Block(text, category, 0.9),)
     tokens = tokenise(text)
     content = np.full(len(tokens), category == "content")
-    return Evidence(page, parsed, blocks, tokens, content, signals, matches, hosts or {})
+    reading = Reading(parsed, blocks, tokens, content, content)
+    return Evidence(page, reading, signals, matches, hosts or {})
 
 
 STRONG = Signal("keyword_stuffing", 0.9, "12 rows of keywords")

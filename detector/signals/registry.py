@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from detector.data import Block, Document, Page, Signal
+from detector.data import Block, Document, Page, Signal, own_text
 from detector.signals.lexicon import has_han
 from detector.text import Tokens
 
@@ -47,7 +47,7 @@ class PageEvidence:
     @cached_property
     def content(self) -> str:
         """The page's own text, a line each block."""
-        return "\n".join(block.text for block in self.blocks if block.category == "content")
+        return own_text(self.blocks)
 
     @cached_property
     def text(self) -> str:

@@ -20,7 +20,7 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     With `data` (a folder with pages/, labelled/, reposts/ and official/) from real pages and our own examples,
     without from our own examples in datasets/ alone. The same inputs give the same models.
     """
-    from detector.boilerplate import NAME
+    from detector.boilerplate import NAME, BoilerplateModel
     from detector.matching import MODEL
     from detector.training import blocks
     from detector.training.corpus import boilerplate_examples
@@ -31,7 +31,7 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     inputs = _inputs(data, ("blocks/*.tsv", "closed_forms.tsv"), ("pages", "reposts", "official"))
     save_model(output / NAME, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / NAME}")
-    description, arrays = train_matcher(data, log)
+    description, arrays = train_matcher(BoilerplateModel.load(output / NAME), data, log)
     inputs = _inputs(data, () if data else ("demo/posts.jsonl",), ("official", "pages"))
     save_model(output / MODEL, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / MODEL}")
@@ -49,8 +49,9 @@ def measure(models: Path, data: Path | None = None, log: Log = print) -> dict[st
     from detector.training import evaluation
     from detector.training.matcher import evaluate_matcher
 
-    boilerplate = evaluation.boilerplate(BoilerplateModel.load(models / NAME), data, log)
-    matching = evaluate_matcher(Matcher.load(models / MODEL), data, log)
+    model = BoilerplateModel.load(models / NAME)
+    boilerplate = evaluation.boilerplate(model, data, log)
+    matching = evaluate_matcher(Matcher.load(models / MODEL), model, data, log)
     return {**boilerplate, "matching" if data else "matching_of_demo": matching}
 
 

@@ -2,41 +2,38 @@
 
 Posts are split by site: what trains the model never judges it. Of each side, most posts go into an index;
 the others, posts that are templated like an indexed one, pages that quote two sentences and lists of
-teasers are the negatives.
+teasers are the negatives. Texts stand in real pages where there are some, see `detector.training.shells`.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from detector.addresses import site_of
 from detector.data import Page
-from detector.resources import datasets_dir
-from detector.training.damage import KINDS_OF_DAMAGE, interleave, long_words_deleted, replaced, sentences_of, vocabulary
+from detector.document import parse
+from detector.training.damage import (
+    DAMAGE_TO_CHINESE,
+    KINDS_OF_DAMAGE,
+    Damage,
+    interleave,
+    long_words_deleted,
+    replaced,
+    sentences_of,
+    vocabulary,
+)
+from detector.training.official import Corpus, SourcePost, digest
+from detector.training.shells import Shell
 
 LEAST_CHARACTERS = 600  # a shorter post is no fair test: a tenth of it is a sentence
-TEST_SHARE = 3  # every third site judges
 NEGATIVE = "negative: "
 REPLACED = {"words replaced 20-40 %": (0.2, 0.4), "words replaced 50-80 %": (0.5, 0.8)}
-
-
-@dataclass(frozen=True)
-class SourcePost:
-    id: str
-    url: str
-    site: str
-    title: str
-    text: str
-    language: str
+# Of the pages so many are HTML, and of the others so many the lines of such a page; the rest is the bare text.
+_AS_HTML, _AS_LINES = 0.65, 0.5
 
 
 @dataclass(frozen=True)
@@ -44,91 +41,42 @@ class Copy:
     """A page made from posts: `damage` names how ("negative: ..." when it copies none of the indexed); `origin` is
     the id of the post, in the index or not, that its text is."""
 
-    text: str
-    title: str
+    page: Page
     sources: frozenset[str]
     damage: str
     kind: str
     origin: str = ""
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Posts, the pairs of ids that are translations, the pairs that are templated alike, and texts of
-    ordinary pages (their hosts first)."""
-
-    posts: dict[str, SourcePost]
-    translations: list[tuple[str, str]]
-    lookalikes: list[tuple[str, str]]
-    ordinary: list[tuple[str, str]]
-
-    @classmethod
-    def read(cls, data: Path | None) -> Corpus:
-        """The folder of official posts, or the demo's posts when there is none."""
-        if data is None:
-            rows = [json.loads(line) for line in (datasets_dir() / "demo" / "posts.jsonl").open(encoding="utf-8")]
-            posts = [
-                SourcePost(row["url"], row["url"], row["url"], row["title"], row["text"], row["language"])
-                for row in rows
-            ]
-            return cls({post.id: post for post in posts}, [], [], [])
-        rows = [*_rows(data / "official" / "posts.jsonl.gz"), *_rows(data / "official" / "posts_i18n.jsonl.gz")]
-        posts = [
-            SourcePost(row["id"], row["url"], row["site"], row["title"] or "", row["text"], row["lang"]) for row in rows
-        ]
-        return cls(
-            {post.id: post for post in posts},
-            [(row["en_id"], row["other_id"]) for row in _rows(data / "official" / "translations.jsonl.gz")],
-            [(row["a_id"], row["b_id"]) for row in _rows(data / "official" / "hardneg.jsonl.gz")],
-            [
-                (site_of(row["url"] or "")[0] or row["id"], row["main_text"])
-                for path in sorted((data / "pages").glob("train_*.jsonl.gz"))
-                for row in _rows(path)
-            ],
-        )
-
-    def side(self, test: bool) -> Corpus:
-        """The part of the corpus that trains, or that judges: by site."""
-
-        def here(site: str) -> bool:
-            return (_digest(site) % TEST_SHARE == 0) == test
-
-        kept = {id: post for id, post in self.posts.items() if here(post.site)}
-        return Corpus(
-            kept,
-            [pair for pair in self.translations if pair[0] in kept and pair[1] in kept],
-            [pair for pair in self.lookalikes if pair[0] in kept and pair[1] in kept],
-            [(host, text) for host, text in self.ordinary if here(host)],
-        )
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
-
-
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
-
-
 class CopyMaker:
-    """Makes labelled pages from one side of a corpus; the same seed makes the same pages."""
+    """Makes labelled pages from one side of a corpus; the same seed makes the same pages.
 
-    def __init__(self, corpus: Corpus, seed: int) -> None:
+    `shells` are pages to put texts into (none: bare texts), `ordinary` pages that have nothing to do with the posts,
+    `strangers` posts of sites that are on the other side.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        seed: int,
+        shells: Sequence[Shell] = (),
+        ordinary: Sequence[Page] = (),
+        strangers: Sequence[SourcePost] = (),
+    ) -> None:
         self._random = Random(seed)
         self._posts = corpus.posts
         self._lookalikes = corpus.lookalikes
-        self._ordinary = [text for _, text in corpus.ordinary if text]
+        self._shells, self._ordinary, self._strangers = shells, ordinary, strangers
+        self._made = 0
         self._translation_of: dict[str, list[str]] = defaultdict(list)
         for a, b in corpus.translations:
             self._translation_of[a].append(b)
             self._translation_of[b].append(a)
-        # A tenth stays out of the index, to be pages of their own; so do half of the translations, which
+        # Every seventh stays out of the index, to be a page of its own; so do half of the translations, which
         # would otherwise be the better source of every translated copy, and a quarter of the look-alikes.
-        one_in = dict.fromkeys(self._posts, 10)
+        one_in = dict.fromkeys(self._posts, 7)
         one_in |= {b: 2 for _, b in corpus.translations} | {a: 4 for a, _ in corpus.lookalikes}
-        self.held_out = {id for id, share in one_in.items() if _digest(id + "held out") % share == 0}
+        self.held_out = {id for id, share in one_in.items() if digest(id + "held out") % share == 0}
         self.indexed = [id for id in self._posts if id not in self.held_out]
         self._long = [id for id in self.indexed if len(self._posts[id].text) >= LEAST_CHARACTERS]
         texts_by_language: dict[str, list[str]] = defaultdict(list)
@@ -140,7 +88,7 @@ class CopyMaker:
     def index_pages(self) -> Iterator[Page]:
         for id in self.indexed:
             post = self._posts[id]
-            yield Page(url=f"{post.url}#{id}", text=post.text, title=post.title)
+            yield Page(url=self.url(id), text=post.text, title=post.title)
 
     def url(self, id: str) -> str:
         return f"{self._posts[id].url}#{id}"
@@ -156,79 +104,96 @@ class CopyMaker:
         return bool(own and other and own.site == other.site and own.language != other.language)
 
     def pages(self, each: int) -> Iterator[Copy]:
-        """`each` pages of every kind that the corpus allows."""
-        for copy in chain(self._positives(each), self._negatives(each)):
-            if any(char.isalnum() for char in copy.text[:2000]):
-                yield copy
+        """`each` copies of every kind that the corpus allows, and more pages that are none."""
+        return chain(self._positives(each), self._negatives(each))
 
     def _positives(self, each: int) -> Iterator[Copy]:
-        """`each` copies of every kind of damage that the corpus allows."""
-        pairs = [id for id in self._long if any(other in self.held_out for other in self._translation_of[id])]
-        for name, (change, kind) in KINDS_OF_DAMAGE.items():
+        for name, (damage, kind) in KINDS_OF_DAMAGE.items():
             for id in self._some(self._long, each):
-                yield self._copy(id, change(self._posts[id].text, self._random), name, kind)
+                yield from self._damaged(id, damage, name, kind)
+        chinese = [id for id in self._long if self._posts[id].language.startswith("zh")]
+        for name, (damage, kind) in DAMAGE_TO_CHINESE.items():
+            for id in self._some(chinese, each // 2):
+                yield from self._damaged(id, damage, name, kind)
         for name, (low, high) in REPLACED.items():
             for id in self._some(self._long, each):
-                post = self._posts[id]
-                words = self._words.get(post.language) or self._words["en"]
-                yield self._copy(id, replaced(low, high, words)(post.text, self._random), name, "spun")
+                words = self._words.get(self._posts[id].language) or self._words["en"]
+                yield from self._damaged(id, replaced(low, high, words), name, "spun")
         for ids in (self._some(self._long, 3) for _ in range(each)):
             parts = [KINDS_OF_DAMAGE["excerpt 20-40 %"][0](self._posts[id].text, self._random) for id in ids]
-            yield self._page("\n".join(parts), "", frozenset(ids), "mashup", "mashup")
+            yield self._copy("\n".join(parts), "", frozenset(ids), "mashup", "mashup")
+        yield from self._translations(each)
+
+    def _damaged(self, id: str, damage: Damage, name: str, kind: str) -> Iterator[Copy]:
+        """The damaged copy of a post, unless nothing of it is left."""
+        post = self._posts[id]
+        text = damage(post.text, self._random)
+        if any(char.isalnum() for char in text):
+            yield self._copy(text, self._title(post.title), frozenset({id}), name, kind)
+
+    def _translations(self, each: int) -> Iterator[Copy]:
+        pairs = [id for id in self._long if any(other in self.held_out for other in self._translation_of[id])]
         for id in self._some(pairs, each):
-            others = self._translation_of[id]
-            absent = [other for other in others if other in self.held_out] or others
-            translation = self._posts[self._random.choice(absent)].text
-            yield self._copy(
-                id, interleave(self._posts[id].text, translation, self._random), "interleaved", "interleaved"
-            )
-            garbled = long_words_deleted(self._posts[id].text, self._random)
-            yield self._copy(
-                id, interleave(garbled, translation, self._random), "interleaved and garbled", "interleaved"
-            )
-            yield self._copy(id, translation, "translated", "translated")
+            others = [other for other in self._translation_of[id] if other in self.held_out]
+            original, translation = self._posts[id].text, self._posts[self._random.choice(others)].text
+            garbled = long_words_deleted(original, self._random)
+            for name, kind, text in (
+                ("interleaved", "interleaved", interleave(original, translation, self._random)),
+                ("interleaved and garbled", "interleaved", interleave(garbled, translation, self._random)),
+                ("translated", "translated", translation),
+            ):
+                yield self._copy(text, self._title(self._posts[id].title), frozenset({id}), name, kind)
 
     def _negatives(self, each: int) -> Iterator[Copy]:
-        """`each` pages of every kind that copy no indexed post."""
+        """Pages of every kind that copy no indexed post."""
         held_out = [id for id in self.held_out if not self.related(id) & set(self.indexed)]
         for id in self._some(held_out, 3 * each):
-            yield self._other(id, NEGATIVE + "other post")
+            yield self._other(self._posts[id], NEGATIVE + "other post")
+        for post in self._some(self._strangers, 3 * each, key=lambda post: post.id):
+            yield self._other(post, NEGATIVE + "post of another site")
         divided = {a for a, b in self._lookalikes if a in self.held_out and b not in self.held_out}
         for id in self._some(divided, 2 * each):
-            yield self._other(id, NEGATIVE + "look-alike")
-        for own, quoted in zip(self._some(held_out, each), self._some(self._long, each), strict=False):
-            text = self._posts[own].text[: self._random.choice([600, 1_000, 2_000, 100_000])]
-            sentences = [part for part in sentences_of(self._posts[quoted].text) if 40 < len(part) < 200][:20]
-            if len(text) >= 500 and len(sentences) >= 2:
-                middle = text.find("\n", len(text) // 2)
-                at = self._random.randrange(len(sentences) - 1)
-                quote = " ".join(sentences[at : at + self._random.choice([1, 2])])
-                page = f"{text[:middle]}\n{quote}{text[middle:]}"
-                yield Copy(page, self._posts[own].title, frozenset(), NEGATIVE + "quotes a sentence or two", "", own)
-        for text in self._some(self._ordinary, 3 * each):
-            yield Copy(text, text[:60], frozenset(), NEGATIVE + "ordinary page", "")
-        for _ in range(each // 2):
-            teasers = [self._posts[id].title + "\n" + self._posts[id].text[:160] for id in self._some(self._long, 12)]
-            yield Copy("\n".join(teasers), "News", frozenset(), NEGATIVE + "list of teasers", "")
+            yield self._other(self._posts[id], NEGATIVE + "look-alike")
+        for own, quoted in zip(self._some(held_out, 2 * each), self._some(self._long, 2 * each), strict=False):
+            text = self._quoting(self._posts[own].text, self._posts[quoted].text)
+            if text:
+                name = NEGATIVE + "quotes a sentence or two"
+                yield self._copy(text, self._posts[own].title, frozenset(), name, "", own)
+        for page in self._some(self._ordinary, 3 * each, key=lambda page: page.url):
+            yield Copy(page, frozenset(), NEGATIVE + "ordinary page", "")
+        for _ in range(each):
+            teasers = [self._teaser(self._posts[id]) for id in self._some(self._long, self._random.randint(5, 14))]
+            yield self._copy("\n".join(teasers), "News", frozenset(), NEGATIVE + "list of teasers", "")
 
-    def _some(self, values: Iterable[Any], count: int) -> list[Any]:
-        pool = sorted(values)
+    def _quoting(self, text: str, other: str) -> str:
+        """A post with one or two sentences of another in its middle; "" where one is too short."""
+        text = text[: self._random.choice([600, 1_000, 2_000, 100_000])]
+        sentences = [part for part in sentences_of(other) if 40 < len(part) < 200][:20]
+        if len(text) < 500 or len(sentences) < 2:
+            return ""
+        middle = text.find("\n", len(text) // 2)
+        at = self._random.randrange(len(sentences) - 1)
+        quote = " ".join(sentences[at : at + self._random.choice([1, 2])])
+        return f"{text[:middle]}\n{quote}{text[middle:]}"
+
+    def _teaser(self, post: SourcePost) -> str:
+        cut = post.text[: self._random.randint(80, 240)].replace("\n", " ")
+        return f"{post.title}\n{cut}{self._random.choice(['...', '', ' [...]', ' Read more'])}"
+
+    def _some(self, values: Iterable[Any], count: int, key: Callable[[Any], Any] | None = None) -> list[Any]:
+        pool = sorted(values, key=key)
         return self._random.sample(pool, min(count, len(pool)))
 
-    def _other(self, id: str, name: str) -> Copy:
+    def _other(self, post: SourcePost, name: str) -> Copy:
         """A post that is not in the index, under its own title: look-alikes differ in little else."""
-        post = self._posts[id]
         title = self._with_site(post.title) if self._random.random() < 0.4 else post.title
-        return Copy(post.text, title, frozenset(), name, "", id)
-
-    def _copy(self, id: str, text: str, name: str, kind: str) -> Copy:
-        return self._page(text, self._title(self._posts[id].title), frozenset({id}), name, kind)
+        return self._copy(post.text, title, frozenset(), name, "", post.id)
 
     def _with_site(self, title: str) -> str:
         return f"{title} - {self._random.choice(self._words['en']).title()}"
 
     def _title(self, own: str) -> str:
-        """The title that a page gets: its post's, with a site's name, cut off, somebody else's, or none. That
+        """The title that a copy gets: its post's, with a site's name, cut off, somebody else's, or none. That
         a title differs must not speak against a copy, nor that there is one."""
         chance = self._random.random()
         if chance < 0.4:
@@ -241,10 +206,23 @@ class CopyMaker:
             return self._posts[self._random.choice(self._ids)].title
         return ""
 
-    def _page(self, text: str, title: str, sources: frozenset[str], name: str, kind: str) -> Copy:
-        """A third of the pages add text of their own, as aggregators do."""
-        if self._random.random() < 0.35 and self.held_out:
+    def _copy(self, text: str, title: str, sources: frozenset[str], name: str, kind: str, origin: str = "") -> Copy:
+        """The text on a page; a third of the copies add text of their own, as aggregators do."""
+        if sources and self.held_out and self._random.random() < 0.35:
             other = self._posts[self._random.choice(sorted(self.held_out))].text
             own = other[: self._random.randint(200, 1500)]
             text = own + "\n" + text if self._random.random() < 0.5 else text + "\n" + own
-        return Copy(text, title, sources, name, kind)
+        return Copy(self._page(title, text), sources, name, kind, origin)
+
+    def _page(self, title: str, text: str) -> Page:
+        self._made += 1
+        url = f"https://crawled.example/{self._made}"
+        if not self._shells:
+            return Page(url, text=text, title=title)
+        html = self._random.choice(self._shells).page(title, text, self._random)
+        if self._random.random() < _AS_HTML:
+            return Page(url, html=html)
+        if self._random.random() < _AS_LINES:
+            document = parse(Page(url, html=html))
+            text = "\n".join(" ".join(block.text.split()) for block in document.blocks) or text
+        return Page(url, text=text, title=title)

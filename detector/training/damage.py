@@ -1,14 +1,17 @@
 """Damaged copies: what happens to a post on its way onto another site.
 
-Each kind is a function from the post's text (and a random generator) to the copy's text; `KINDS_OF_DAMAGE`
-lists them with the kind that a verdict should name. Used to train and to judge the matching model.
+Each kind is a function from the post's text (and a random generator) to the copy's text; `KINDS_OF_DAMAGE` and
+`DAMAGE_TO_CHINESE` list them with the kind that a verdict should name. Used to train and to judge the matching model.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from random import Random
+
+from detector.text import normalisation
 
 # Words of alphabets, single characters of scripts without spaces, everything else in between.
 _PIECES = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]|[\W]+")
@@ -16,15 +19,20 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])\s*(?=\S)")
 _TWINS = str.maketrans("aeopcxiy", "аеорсхіу")
 _LEET = str.maketrans({"l": "1", "o": "0", "i": "l", "m": "rn", "e": "c"})
 
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SYLLABLES = "luò wǎng jì shù de xìng zhōng guó rén dà lái shí yǐ yú yòng fāng fǎ xué".split()
+
 Damage = Callable[[str, Random], str]
-KINDS_OF_DAMAGE: dict[str, tuple[Damage, str]] = {}
+Registry = dict[str, tuple[Damage, str]]
+KINDS_OF_DAMAGE: Registry = {}
+DAMAGE_TO_CHINESE: Registry = {}
 
 
-def damage(name: str, kind: str) -> Callable[[Damage], Damage]:
+def damage(name: str, kind: str, to: Registry = KINDS_OF_DAMAGE) -> Callable[[Damage], Damage]:
     """Register a way of damaging; `kind` is what a verdict should call it."""
 
     def register(function: Damage) -> Damage:
-        KINDS_OF_DAMAGE[name] = (function, kind)
+        to[name] = (function, kind)
         return function
 
     return register
@@ -169,6 +177,70 @@ def misread(text: str, random: Random) -> str:
         else:
             damaged.append(piece.translate(_LEET))
     return "".join(damaged)
+
+
+@damage("leftovers of machines", "verbatim")
+def with_leftovers(text: str, random: Random) -> str:
+    """What converters and editors leave in a text: broken entities, style sheets, an editor's JSON, doubled lines."""
+    leftovers = (
+        "&amp;nbsp;", "&#8217", "â€™", "Ã©", "\\n", "{{ content }}", "[caption id=attachment]", "</span>",
+    )  # fmt: skip
+    lines = (
+        "#wrap .post-body { margin: 0 auto; max-width: 720px; line-height: 1.6 } .post-body img { width: 100% }",
+        '{"type":"paragraph","attrs":{"align":"left","indent":0},"content":[{"type":"text","marks":[]}]}',
+        "window.__STATE__ = {}; (function () { var s = document.createElement('script'); s.async = true; })();",
+        "['title', 'summary', []]",
+    )
+    share = random.uniform(0.01, 0.05)
+    damaged = []
+    for line in text.split("\n"):
+        words = [word + random.choice(leftovers) if random.random() < share else word for word in line.split(" ")]
+        damaged.append(" ".join(words))
+        if line.strip() and random.random() < 0.08:
+            damaged.append(random.choice((*lines, line)))
+    return "\n".join(damaged)
+
+
+def _han_each(text: str, change: Callable[[str], str]) -> str:
+    return _HAN.sub(lambda found: change(found[0]), text)
+
+
+@damage("script swapped", "verbatim", to=DAMAGE_TO_CHINESE)
+def script_swapped(text: str, random: Random) -> str:
+    """Simplified characters for traditional ones, or the other way round."""
+    to_simplified, to_traditional = _script_tables()
+    traditional = sum(character in to_simplified for character in text)
+    table = to_simplified if 50 * traditional > len(text) else to_traditional
+    return "".join(table.get(character, character) for character in text)
+
+
+@damage("pinyin in brackets", "garbled", to=DAMAGE_TO_CHINESE)
+def with_pinyin(text: str, random: Random) -> str:
+    """As converters to traditional characters leave it behind characters with several readings."""
+    share = random.uniform(0.01, 0.15)
+    return _han_each(
+        text,
+        lambda han: f"{han}({random.choice(_SYLLABLES)}{random.choice(['', ' '])})" if random.random() < share else han,
+    )
+
+
+@damage("characters lost", "garbled", to=DAMAGE_TO_CHINESE)
+def han_lost(text: str, random: Random) -> str:
+    """As a wrong charset leaves it."""
+    share = random.uniform(0.05, 0.25)
+    return _han_each(text, lambda han: random.choice(["?", "?", "□"]) if random.random() < share else han)
+
+
+@cache
+def _script_tables() -> tuple[dict[str, str], dict[str, str]]:
+    """Traditional to simplified characters, and back (where several are folded into one, to the first of them)."""
+    fold = normalisation().fold
+    simplified = {
+        chr(code): chr(fold[code])
+        for code in range(0x4E00, 0xA000)
+        if 0x4E00 <= fold[code] < 0xA000 and fold[code] != code
+    }
+    return simplified, {new: old for old, new in reversed(simplified.items())}
 
 
 def interleave(text: str, translation: str, random: Random) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from detector.boilerplate import BoilerplateModel
-from detector.data import CATEGORIES, Document, Page
+from detector.data import CATEGORIES, Document, Page, own_text
 from detector.document import parse
 from detector.grammar import labelled_blocks
 from detector.training.gold import TEST_SETS, read_gold, read_rows
@@ -45,7 +45,7 @@ def _main_text(model: BoilerplateModel, data: Path, source: str, log: Log) -> di
     tokens, snippets = [], []
     for gold in read_gold(data, source):
         blocks = model.classify(parse(gold.page))
-        text = "\n".join(block.text for block in blocks if block.category == "content")
+        text = own_text(blocks)
         tokens.append(token_f1(text, gold.main_text))
         snippets.append(snippet_counts(text, gold.wanted, gold.unwanted))
     figures: dict[str, Any] = {"pages": len(tokens)}

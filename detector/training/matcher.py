@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from detector.alignment import Side
+from detector.boilerplate import BoilerplateModel
+from detector.data import Page
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
 from detector.matching import Comparison, Matcher, calibration_inputs, compare
-from detector.text import tokenise
-from detector.training.copies import NEGATIVE, Copy, CopyMaker, Corpus
+from detector.reading import Reading, read
+from detector.training.copies import NEGATIVE, Copy, CopyMaker
+from detector.training.official import Corpus
+from detector.training.shells import ordinary_pages, shells
 from detector.trees import Trees
 
 Log = Callable[[str], None]
@@ -28,21 +31,32 @@ REPUBLISHED = 0.5
 FOLDS = 3
 
 
+def copy_maker(data: Path | None, test: bool) -> CopyMaker:
+    """Makes the pages that train, or those that judge; without `data` from the demo's posts, for both."""
+    corpus = Corpus.read(data)
+    if data is None:
+        return CopyMaker(corpus, seed=1 + test)
+    ordinary = [Page(url=gold.page.url or gold.name, html=gold.page.html) for gold in ordinary_pages(data, test)]
+    # Of other sites' posts only the training sites' may judge: the other way round they would be seen in training.
+    strangers = list(corpus.side(test=False).posts.values()) if test else []
+    return CopyMaker(corpus.side(test), 1 + test, shells(data, test), ordinary, strangers)
+
+
 def _rows_of(
-    maker: CopyMaker, index: ReferenceIndex, copies: Iterable[Copy]
+    maker: CopyMaker, index: ReferenceIndex, model: BoilerplateModel, copies: Iterable[Copy]
 ) -> Iterator[tuple[np.ndarray, list[bool]]]:
     """Each copy's rows of features and which of these are of its sources; rows that are neither right nor wrong are
     left out."""
     for copy in copies:
-        compared, features = _compare(index, copy)
+        compared, features = _compare(index, read(copy.page, model))
         own = {maker.url(id) for id in copy.sources}
         right = np.array([entry.post.url in own for entry in compared], bool)
         kept = right | ~_unclear(maker, copy, compared, features)
         yield features[kept], right[kept].tolist()
 
 
-def _compare(index: ReferenceIndex, copy: Copy) -> tuple[list[Comparison], np.ndarray]:
-    return compare(index, Asked(Side(tokenise(copy.text)), tokenise(copy.title)), CANDIDATES)
+def _compare(index: ReferenceIndex, reading: Reading) -> tuple[list[Comparison], np.ndarray]:
+    return compare(index, Asked.of(reading), CANDIDATES)
 
 
 def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features: np.ndarray) -> np.ndarray:
@@ -60,19 +74,18 @@ def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features:
 
 
 def train_matcher(
-    data: Path | None = None, log: Log = print, each: int = 300
+    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 300
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Train on damaged copies of the posts of the training sites, `each` of every kind; returns the model's
-    description and its arrays."""
+    """Train on damaged copies of the posts of the training sites, `each` of every kind, read with a boilerplate
+    model; returns the model's description and its arrays."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
-    corpus = Corpus.read(data)
-    maker = CopyMaker(corpus.side(test=False), seed=1)
+    maker = copy_maker(data, test=False)
     with tempfile.TemporaryDirectory() as folder:
         index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
         log(f"matching: {len(index):,} posts of the training sites")
-        made = list(_rows_of(maker, index, maker.pages(each)))
+        made = list(_rows_of(maker, index, model, maker.pages(each)))
     rows = np.concatenate([features for features, _ in made])
     labels = np.concatenate([np.array(right, bool) for _, right in made])
     fold = np.repeat(np.arange(len(made)) % FOLDS, [len(right) for _, right in made])
@@ -107,7 +120,12 @@ def train_matcher(
 
 
 def evaluate_matcher(
-    matcher: Matcher, data: Path | None = None, log: Log = print, each: int = 150, threshold: float = 0.5
+    matcher: Matcher,
+    model: BoilerplateModel,
+    data: Path | None = None,
+    log: Log = print,
+    each: int = 150,
+    threshold: float = 0.5,
 ) -> dict[str, Any]:
     """Judge a matching model on damaged copies of the posts of the test sites.
 
@@ -116,13 +134,12 @@ def evaluate_matcher(
     source first, the share of kinds right, the expected calibration error. All 0..1. Negatives whose best candidate
     nobody can call wrong are counted apart, as `unclear`.
     """
-    corpus = Corpus.read(data)
-    maker = CopyMaker(corpus.side(test=True) if data else corpus, seed=2)
+    maker = copy_maker(data, test=True)
     results: dict[str, list[_Judged]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         index = ReferenceIndex.build(Path(folder) / "test.index", maker.index_pages())
         for copy in maker.pages(each):
-            results[copy.damage].append(_judge(maker, matcher, index, copy, threshold))
+            results[copy.damage].append(_judge(maker, matcher, index, copy, read(copy.page, model), threshold))
     copies = {name: judged for name, judged in results.items() if not name.startswith(NEGATIVE)}
     clear = {
         name.removeprefix(NEGATIVE): [one for one in judged if not one.unclear]
@@ -168,10 +185,10 @@ class _Judged:
     unclear: bool
 
 
-def _judge(maker: CopyMaker, matcher: Matcher, index: ReferenceIndex, copy: Copy, threshold: float) -> _Judged:
-    tokens = tokenise(copy.text)
-    everything = np.ones(len(tokens), bool)
-    found = matcher.matches(index, tokens, everything, everything, copy.title, CANDIDATES)
+def _judge(
+    maker: CopyMaker, matcher: Matcher, index: ReferenceIndex, copy: Copy, reading: Reading, threshold: float
+) -> _Judged:
+    found = matcher.matches(index, reading, CANDIDATES)
     if not found:
         return _Judged(0.0, False, False, False, False)
     best = found[0]
@@ -179,7 +196,7 @@ def _judge(maker: CopyMaker, matcher: Matcher, index: ReferenceIndex, copy: Copy
     same_kind = copy.kind == best.kind or {copy.kind, best.kind} == {"mashup", "excerpt"}
     unclear = False
     if not copy.sources:
-        compared, features = _compare(index, copy)
+        compared, features = _compare(index, reading)
         urls = [entry.post.url for entry in compared]
         unclear = bool(_unclear(maker, copy, compared, features)[urls.index(best.source_url)])
     return _Judged(best.probability, best.probability >= threshold, right, same_kind, unclear)

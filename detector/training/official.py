@@ -1,0 +1,77 @@
+"""The official posts that copies are made from, split by site into those that train and those that judge."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from detector.resources import datasets_dir
+from detector.training.gold import read_rows, site_of
+
+TEST_SHARE = 3  # every third registrable domain judges
+
+
+@dataclass(frozen=True)
+class SourcePost:
+    """A post; `site` is its registrable domain, so that a blog and its translated twin stay on one side."""
+
+    id: str
+    url: str
+    site: str
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Posts by id, the pairs of ids that are translations, and the pairs that are templated alike."""
+
+    posts: dict[str, SourcePost]
+    translations: list[tuple[str, str]]
+    lookalikes: list[tuple[str, str]]
+
+    @classmethod
+    def read(cls, data: Path | None) -> Corpus:
+        """The folder of official posts, or the demo's posts when there is none."""
+        if data is None:
+            rows = [json.loads(line) for line in (datasets_dir() / "demo" / "posts.jsonl").open(encoding="utf-8")]
+            posts = [
+                SourcePost(row["url"], row["url"], row["url"], row["title"], row["text"], row["language"])
+                for row in rows
+            ]
+            return cls({post.id: post for post in posts}, [], [])
+        folder = data / "official"
+        posts = [
+            SourcePost(
+                row["id"], row["url"], site_of(row["url"], row["site"]), row["title"] or "", row["text"], row["lang"]
+            )
+            for name in ("posts", "posts_i18n")
+            for row in read_rows(folder / f"{name}.jsonl.gz")
+        ]
+        return cls(
+            {post.id: post for post in posts},
+            [(row["en_id"], row["other_id"]) for row in read_rows(folder / "translations.jsonl.gz")],
+            [(row["a_id"], row["b_id"]) for row in read_rows(folder / "hardneg.jsonl.gz")],
+        )
+
+    def side(self, test: bool) -> Corpus:
+        """The part of the corpus that trains, or that judges: by site."""
+        kept = {id: post for id, post in self.posts.items() if is_test_site(post.site) == test}
+        return Corpus(
+            kept,
+            [pair for pair in self.translations if pair[0] in kept and pair[1] in kept],
+            [pair for pair in self.lookalikes if pair[0] in kept and pair[1] in kept],
+        )
+
+
+def is_test_site(site: str) -> bool:
+    """Whether the posts of a registrable domain judge: nothing is ever trained on them."""
+    return digest(site) % TEST_SHARE == 0
+
+
+def digest(text: str) -> int:
+    """32 bits of a text, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
