@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.alignment import Alignment, Side, anchor_order
-from detector.index import Candidate
 from detector.reading import Reading
+from detector.search import Candidate
 from detector.text import CJK, NUMBER, Tokens, tokenise
 from detector.views import VIEWS
 

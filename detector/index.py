@@ -16,18 +16,17 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from detector import kernels
 from detector.addresses import site_of
 from detector.boilerplate import BoilerplateModel
 from detector.data import DetectorError, IndexInvalid, Page
 from detector.posts import Post, PostUnusable, address_hash, post_of
-from detector.segments import Segment, SegmentWriter, damaged_files, sampled_keys
+from detector.search import Candidate, candidates
+from detector.segments import Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
@@ -35,29 +34,7 @@ FORMAT = 1
 # Posts above which only every second, fourth, ... key is kept: memory for recall, see benchmarks/.
 SAMPLING_STEPS = ((5_000, 1), (20_000, 2), (50_000, 4), (200_000, 8), (10**12, 16))
 POSTS_A_SEGMENT = 50_000
-# A key in more posts than this (and than 2 % of them) is template text: it says nothing and costs most.
-FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
-# Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
-BELIEVED_HITS = 4.0
-# A key is rare when so many posts have it: one, and a second version or translation of it. Releases of one product
-# share their template with more.
-RARE_POSTS = 2
-# Keys below which a text has no say in a view; its share of words stands in.
-LEAST_KEYS = 5
 ACCOUNTS_A_HOST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A post that shares keys with the text asked for. `number` is its place in the index; `in_page` and
-    `in_post` map each view to the weighted share of the text's and of the post's keys that both have, `rare` to the
-    share of these common keys that hardly another post has. All 0..1."""
-
-    number: int
-    score: float
-    in_page: dict[str, float]
-    in_post: dict[str, float]
-    rare: dict[str, float]
 
 
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
@@ -276,67 +253,8 @@ class ReferenceIndex:
         raise IndexError(number)
 
     def query(self, text: str | Tokens, limit: int = 8) -> list[Candidate]:
-        """The posts that share most with a text, at most `limit`, likeliest first.
-
-        A key weighs log(posts / posts with it) / log(posts), so 1 when one post has it; template keys
-        weigh nothing. The score adds up, over the views, the larger of the two containments, discounted
-        while the hits are few.
-        """
-        size = self._size
+        """The posts that share most with a text, at most 1.5 times `limit`; see `detector.search.candidates`."""
         if not len(self):
             return []
         tokens = tokenise(text) if isinstance(text, str) else text
-        scores = np.zeros(size, np.float32)
-        shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        rare: dict[str, np.ndarray] = {}
-        for name in VIEWS:
-            hits, rare_hits, wanted = self._hits(tokens, name, size)
-            rare[name] = np.minimum(rare_hits / np.maximum(hits, 1.0), 1.0)
-            sizes = self._per_post(name)
-            in_page = hits / max(wanted, 1.0)
-            in_post = hits / np.maximum(sizes, 1)
-            scores += np.maximum(in_page, in_post) * (hits / (hits + BELIEVED_HITS))
-            if "words" in shares:
-                # A Japanese text has no short words and may have no anchors: that says nothing against it.
-                in_page = in_page if wanted >= LEAST_KEYS else shares["words"][0]
-                in_post = np.where(sizes >= LEAST_KEYS, in_post, shares["words"][1])
-            shares[name] = in_page, in_post
-        for segment in self._segments:
-            scores[segment.base + segment.removed] = 0
-        best = np.argpartition(scores, -limit)[-limit:] if limit < size else np.arange(size)
-        best = best[np.argsort(-scores[best], kind="stable")]
-        return [
-            Candidate(
-                int(number),
-                float(scores[number]),
-                {name: float(in_page[number]) for name, (in_page, _) in shares.items()},
-                {name: float(in_post[number]) for name, (_, in_post) in shares.items()},
-                {name: float(share[number]) for name, share in rare.items()},
-            )
-            for number in best
-            if scores[number] > 0
-        ]
-
-    def _hits(self, tokens: Tokens, view: str, size: int) -> tuple[np.ndarray, np.ndarray, float]:
-        """Summed key weights per post, those of rare keys alone, and the sum over the text's keys were they all
-        found."""
-        keys = sampled_keys(tokens, view, self._manifest["sampling"])
-        found = [kernels.look_up(segment.keys[view], keys) for segment in self._segments]
-        frequency = sum((last - first for first, last in found), start=np.zeros(keys.size, np.int64))
-        weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(size, 2))
-        weights = np.maximum(weights, 0.05).astype(np.float32)
-        weights[frequency > max(FREQUENT_POSTS, FREQUENT_SHARE * size)] = 0
-        rare = (frequency > 0) & (frequency <= RARE_POSTS)
-        common = (frequency > RARE_POSTS) & (weights > 0)
-        rare_hits, hits = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        for segment, (first, last) in zip(self._segments, found, strict=True):
-            for chosen, sums in ((rare, rare_hits), (common, hits)):
-                part = sums[segment.base : segment.base + segment.posts]
-                kernels.accumulate(segment.postings[view], first[chosen], last[chosen], weights[chosen], part)
-        hits += rare_hits
-        return hits, rare_hits, float(weights.sum())
-
-    def _per_post(self, view: str) -> np.ndarray:
-        if len(self._segments) == 1:
-            return self._segments[0].sizes[view]
-        return np.concatenate([segment.sizes[view] for segment in self._segments])
+        return candidates(self._segments, self._manifest["sampling"], tokens, limit)

@@ -12,10 +12,11 @@ from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
 from detector.features import FEATURES, Asked, featurise, same_script
-from detector.index import Candidate, ReferenceIndex
+from detector.index import ReferenceIndex
 from detector.posts import Post
 from detector.reading import Reading
 from detector.resources import load_model, models_dir
+from detector.search import Candidate
 from detector.text import Tokens, tokenise
 from detector.trees import Trees
 

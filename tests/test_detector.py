@@ -91,7 +91,7 @@ def test_a_page_that_breaks_a_stage_is_unreadable(monkeypatch: pytest.MonkeyPatc
     def broken(*args: object, **options: object) -> None:
         raise RuntimeError("stage fell over")
 
-    monkeypatch.setattr("detector.document.parse", broken)
+    monkeypatch.setattr("detector.reading.parse", broken)
     verdict = Detector().check(Page(url="https://a.example/", html=b"<p>x"))
     assert verdict.label == "unreadable"
     assert "RuntimeError: stage fell over" in verdict.error

@@ -24,6 +24,7 @@ closed_forms
 boilerplate  signals     grammar
 posts        reading
 segments
+search
 index
 features
 matching     duplicates
