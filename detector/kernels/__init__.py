@@ -1,0 +1,72 @@
+"""The compiled loops: tokenising, shingling, looking up, aligning.
+
+Everything here takes and returns numpy arrays. numba compiles each function at its first call and keeps the result in
+its cache, so that installing needs no compiler. Nothing else in the package is compiled.
+
+The cache of a file is made anew when that file changes, not when one does that it imports from: who edits a function or
+constant that other files of this package use removes `detector/kernels/__pycache__`.
+"""
+
+from detector.kernels.alignment import chain, common_grams, common_subsequence
+from detector.kernels.block_columns import (
+    group_columns,
+    heading_columns,
+    headline,
+    landmark_columns,
+    local_columns,
+    neighbour_columns,
+    page_columns,
+    window_columns,
+)
+from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text_features
+from detector.kernels.clauses import find_clauses
+from detector.kernels.linear import linear_scores, sum_trees
+from detector.kernels.lookup import accumulate, look_up, minhash
+from detector.kernels.markup import markup_extremes
+from detector.kernels.tokens import (
+    CJK,
+    LATIN,
+    NUMBER,
+    SEPARATOR,
+    URL,
+    WORD,
+    character_ngrams,
+    mix64,
+    ngrams,
+    tokenise,
+)
+
+__all__ = [
+    "CJK",
+    "COUNTS",
+    "LATIN",
+    "NUMBER",
+    "SEPARATOR",
+    "URL",
+    "WORD",
+    "accumulate",
+    "chain",
+    "character_ngrams",
+    "common_grams",
+    "common_subsequence",
+    "find_clauses",
+    "fold_blocks",
+    "group_columns",
+    "heading_columns",
+    "headline",
+    "landmark_columns",
+    "linear_scores",
+    "local_columns",
+    "look_up",
+    "markup_extremes",
+    "minhash",
+    "mix64",
+    "name_features",
+    "neighbour_columns",
+    "ngrams",
+    "page_columns",
+    "sum_trees",
+    "text_features",
+    "tokenise",
+    "window_columns",
+]

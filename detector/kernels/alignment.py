@@ -1,0 +1,114 @@
+"""Aligning a page with a post."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True)
+def common_grams(page_grams, page_order, post_grams, post_order, most_in_page, most_in_post, room):
+    """Places where page and post have the same n-gram: two int32 arrays (place in page, place in post).
+
+    `*_order` sorts `*_grams`. Grams that occur more than `most_in_*` times on a side are passed over:
+    they say nothing about where. At most `room` pairs.
+    """
+    in_page = np.empty(room, np.int32)
+    in_post = np.empty(room, np.int32)
+    used = 0
+    a, b = 0, 0
+    while a < page_order.size and b < post_order.size:
+        gram = page_grams[page_order[a]]
+        other = post_grams[post_order[b]]
+        if gram < other:
+            a += 1
+        elif gram > other:
+            b += 1
+        else:
+            a_end = a
+            while a_end < page_order.size and page_grams[page_order[a_end]] == gram:
+                a_end += 1
+            b_end = b
+            while b_end < post_order.size and post_grams[post_order[b_end]] == gram:
+                b_end += 1
+            if a_end - a <= most_in_page and b_end - b <= most_in_post:
+                for x in range(a, a_end):
+                    for y in range(b, b_end):
+                        if used == room:
+                            return in_page[:used], in_post[:used]
+                        in_page[used] = page_order[x]
+                        in_post[used] = post_order[y]
+                        used += 1
+            a, b = a_end, b_end
+    return in_page[:used], in_post[:used]
+
+
+@njit(cache=True)
+def chain(page_at, post_at, size, page_gap, post_gap, lookback, least):
+    """Chain seeds into collinear passages.
+
+    Seeds are sorted by (page_at, post_at); `size` is the tokens each covers. A seed may follow another
+    when it comes later on both sides, within `page_gap` and `post_gap` tokens; it then adds the tokens it
+    newly covers, less a quarter of a token for every doubling of the offset between the sides (the gap
+    cost of minimap2, in tokens). Chains are taken best first; every seed serves one chain. Returns for
+    each seed the number of its chain or -1, and the score of each chain (all >= `least`), best first.
+    """
+    n = page_at.size
+    score = np.empty(n, np.float32)
+    before = np.empty(n, np.int32)
+    for at in range(n):
+        best = np.float32(size[at])
+        best_before = -1
+        for prior in range(at - 1, max(-1, at - 1 - lookback), -1):
+            ahead = page_at[at] - page_at[prior]
+            down = post_at[at] - post_at[prior]
+            if ahead > page_gap:
+                break
+            if ahead <= 0 or down <= 0 or down > post_gap:
+                continue
+            shift = abs(ahead - down)
+            value = score[prior] + min(size[at], ahead, down) - np.float32(0.25 * np.log2(1.0 + shift))
+            if value > best:
+                best = value
+                best_before = prior
+        score[at] = best
+        before[at] = best_before
+    chain_of = np.full(n, -1, np.int32)
+    chain_score = np.empty(n, np.float32)
+    found = 0
+    order = np.argsort(-score)
+    for place in range(n):
+        last = order[place]
+        if score[last] < least:
+            break
+        if chain_of[last] >= 0:
+            continue
+        at = last
+        while at >= 0 and chain_of[at] < 0:
+            at = before[at]
+        own = score[last] - (score[at] if at >= 0 else np.float32(0))
+        if own < least:
+            continue
+        at = last
+        while at >= 0 and chain_of[at] < 0:
+            chain_of[at] = found
+            at = before[at]
+        chain_score[found] = own
+        found += 1
+    return chain_of, chain_score[:found]
+
+
+@njit(cache=True)
+def common_subsequence(a, b):
+    """Length of the longest common subsequence of two hash sequences (time |a| * |b|)."""
+    row = np.zeros(b.size + 1, np.int32)
+    for i in range(a.size):
+        diagonal = 0
+        for j in range(b.size):
+            above = row[j + 1]
+            if a[i] == b[j]:
+                row[j + 1] = diagonal + 1
+            elif row[j] > above:
+                row[j + 1] = row[j]
+            diagonal = above
+    return row[b.size]
