@@ -33,8 +33,8 @@ LEAST_ANCHORS = 3  # in order, to show where a translation lies
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Seeds of one kind: `n` consecutive tokens among those that `keep` leaves. Grams that are more
-    frequent than `most` on either side are passed over: they do not tell where."""
+    """Seeds of one kind: `n` consecutive tokens among those that `keep` leaves. Grams that are more frequent than
+    `most` in the post are passed over, since they do not tell where; on the page the first `most` count."""
 
     keep: Callable[[Tokens], np.ndarray]
     n: int
@@ -91,7 +91,7 @@ class Side:
         for projection in PROJECTIONS:
             places = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
             grams = kernels.ngrams(self.tokens.hashes[places], projection.n)
-            prepared.append((places, grams, np.argsort(grams)))
+            prepared.append((places, grams, np.argsort(grams, kind="stable")))
         return prepared
 
     @cached_property
@@ -115,16 +115,29 @@ class Alignment:
     post_hits: np.ndarray
 
     @cached_property
+    def repeats(self) -> float:
+        """How often the page has what it has of the post: its tokens inside spans per token of the post, at least 1."""
+        return max(1.0, self.covered("page") / max(1, self.covered("post")))
+
+    @cached_property
     def order(self) -> float:
-        """Share of the matched tokens in spans that keep the post's order, 0..1 (1 for one span)."""
-        total = sum(span.matched for span in self.spans)
+        """Share of the matched tokens in spans that keep the post's order, 0..1 (1 for one span). Spans over what
+        earlier ones have of the post already count neither way: the page repeats itself."""
+        seen = np.zeros(self.post_hits.size, bool)
+        first = []
+        for span in self.spans:
+            of_post = seen[span.post_first : span.post_last + 1]
+            if 2 * np.count_nonzero(of_post) <= of_post.size:
+                first.append(span)
+            of_post[:] = True
+        total = sum(span.matched for span in first)
         if not total:
             return 0.0
         # Heaviest increasing sequence of places in the post: `ends` are the places that the best sequences so far end
         # at, ascending, and `weights` theirs, ascending too.
         ends: list[int] = []
         weights: list[int] = []
-        for span in self.spans:
+        for span in first:
             at = bisect_left(ends, span.post_first)
             weight = span.matched + (weights[at - 1] if at else 0)
             beaten = at
@@ -168,19 +181,40 @@ def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
 
     page_hits = np.zeros(len(page.tokens), bool)
     post_hits = np.zeros(len(post.tokens), bool)
+    page_end = _last_tokens(page, projection, page_gram)
+    post_end = _last_tokens(post, projection, post_gram)
+    by_chain = np.argsort(chain_of, kind="stable")
+    bounds = np.searchsorted(chain_of[by_chain], np.arange(scores.size + 1))
     spans = []
     for number, score in enumerate(scores.tolist()):
-        members = np.flatnonzero(chain_of == number)
+        members = by_chain[bounds[number] : bounds[number + 1]]
         on_page, in_post = _tokens_of(page, post, projection[members], page_gram[members], post_gram[members])
         # A second chain over the same words of the page is the post repeating itself.
         fresh = on_page[~page_hits[on_page]]
         if 2 * fresh.size <= on_page.size:
             continue
+        before = int(np.count_nonzero(page_hits))
         page_hits[on_page] = True
         post_hits[in_post] = True
-        spans.append(Span(int(on_page[0]), int(on_page[-1]), int(in_post[0]), int(in_post[-1]), fresh.size, score))
+        if not translated:
+            kernels.match_gaps(
+                *(page.tokens.hashes, post.tokens.hashes),
+                *(page_at[members], page_end[members], post_at[members], post_end[members]),
+                *(page_hits, post_hits),
+            )
+        matched = int(np.count_nonzero(page_hits)) - before
+        spans.append(Span(int(on_page[0]), int(on_page[-1]), int(in_post[0]), int(in_post[-1]), matched, score))
     spans.sort(key=lambda span: (span.page_first, span.post_first))
     return Alignment(tuple(spans), page_hits, post_hits)
+
+
+def _last_tokens(side: Side, projection: np.ndarray, gram: np.ndarray) -> np.ndarray:
+    """The place of the last token of each seed's n-gram on one side."""
+    last = np.empty(gram.size, np.int32)
+    for number, entry in enumerate(PROJECTIONS):
+        members = projection == number
+        last[members] = side.grams[number][0][gram[members] + entry.n - 1]
+    return last
 
 
 def _seeds(number: int, page: Side, post: Side) -> tuple[np.ndarray, ...]:
@@ -230,11 +264,26 @@ def anchor_order(page: Side, post: Side) -> tuple[float, int]:
 
 
 def align_anchors(page: Side, post: Side) -> Alignment:
-    """The evidence for a translation that has no run of words in common with the post: one span, from the first to
-    the last of the anchors that occur once on both sides and keep their order there; none with fewer than three."""
+    """The evidence for a translation that has no run of words in common with the post: the anchors that occur once on
+    both sides and keep their order there, in spans of at least three with no wider gaps than in `align`."""
     on_page, in_post = _single_anchors(page), _single_anchors(post)
     pairs = sorted((place, in_post[anchor]) for anchor, place in on_page.items() if anchor in in_post)
-    # Longest increasing subsequence: the pair that ends the best one of each length, and what stands before each pair.
+    places = np.array(_increasing(pairs)).reshape(-1, 2)
+    far = (np.diff(places[:, 0]) > TRANSLATED_PAGE_GAP) | (np.diff(places[:, 1]) > TRANSLATED_POST_GAP)
+    page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
+    spans = []
+    for group in np.split(places, np.flatnonzero(far) + 1):
+        if len(group) >= LEAST_ANCHORS:
+            page_hits[group[:, 0]] = True
+            post_hits[group[:, 1]] = True
+            (page_first, post_first), (page_last, post_last) = group[0].tolist(), group[-1].tolist()
+            spans.append(Span(page_first, page_last, post_first, post_last, len(group), float(len(group))))
+    return Alignment(tuple(spans), page_hits, post_hits)
+
+
+def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest subsequence in which the second numbers increase."""
+    # The pair that ends the best one of each length, and what stands before each pair.
     ends: list[int] = []
     before: list[int] = []
     for at, (_, place) in enumerate(pairs):
@@ -242,19 +291,11 @@ def align_anchors(page: Side, post: Side) -> Alignment:
         before.append(ends[length - 1] if length else -1)
         ends[length : length + 1] = [at]
     kept = []
-    at = ends[-1] if len(ends) >= LEAST_ANCHORS else -1
+    at = ends[-1] if ends else -1
     while at >= 0:
         kept.append(pairs[at])
         at = before[at]
-    page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
-    if not kept:
-        return Alignment((), page_hits, post_hits)
-    places = np.array(kept[::-1])
-    page_hits[places[:, 0]] = True
-    post_hits[places[:, 1]] = True
-    (page_first, post_first), (page_last, post_last) = places[0].tolist(), places[-1].tolist()
-    span = Span(page_first, page_last, post_first, post_last, len(kept), float(len(kept)))
-    return Alignment((span,), page_hits, post_hits)
+    return kept[::-1]
 
 
 def _single_anchors(side: Side) -> dict[int, int]:

@@ -15,7 +15,7 @@ from detector.alignment import Alignment, Side, anchor_order
 from detector.reading import Reading
 from detector.search import Candidate
 from detector.text import CJK, NUMBER, Tokens, tokenise
-from detector.views import VIEWS
+from detector.views import VIEWS, is_function_word
 
 # Order and names are part of the model: changing them needs `detector train`.
 FEATURES = (
@@ -40,13 +40,17 @@ FEATURES = (
     "numbers_in_post",
     "title_numbers_clash",  # 1 when both titles have numbers and these are not the same
     "same_script",
+    "title_shared",  # share of the telling words of both titles that both have
+    "others_matched",  # share of the page's tokens that other candidates match and this one does not
+    "anchor_cosine",
+    "anchor_margin",  # as margin, of the anchors' cosine
     "margin",  # ln of this candidate's score over the best one's that is not another version of the same post
 )
 # Whether more of a feature can only speak for a copy (1) or against it (-1); the others may do either.
 MONOTONE = {
     **dict.fromkeys((f"in_{side}_{name}" for side in ("page", "post") for name in VIEWS), 1),
     **dict.fromkeys(("page_matched", "post_matched", "matched_log", "longest_log", "order", "anchor_order"), 1),
-    **dict.fromkeys(("anchors_log", "numbers_on_page", "numbers_in_post"), 1),
+    **dict.fromkeys(("anchors_log", "numbers_on_page", "numbers_in_post", "title_shared", "anchor_cosine"), 1),
     "title_numbers_clash": -1,
 }
 
@@ -77,11 +81,20 @@ def same_script(a: Tokens, b: Tokens) -> bool:
     return abs(unspaced_share(a) - unspaced_share(b)) < 0.5
 
 
+@dataclass(frozen=True)
+class Rivals:
+    """What the other candidates of a page have: their best score and cosine of anchors, and the tokens of the page
+    that any of them matches (bool, one a token)."""
+
+    score: float
+    anchor_score: float
+    page_hits: np.ndarray
+
+
 def featurise(
-    asked: Asked, post: Side, title: Tokens, alignment: Alignment, candidate: Candidate, best_other: float
+    asked: Asked, post: Side, title: Tokens, alignment: Alignment, candidate: Candidate, rivals: Rivals
 ) -> np.ndarray:
-    """One row of FEATURES (float64) for a page and a candidate post; `best_other` is the best score among
-    the other candidates."""
+    """One row of FEATURES (float64) for a page and a candidate post."""
     page_size, post_size = max(1, len(asked.tokens)), max(1, len(post.tokens))
     page_matched, post_matched = int(alignment.page_hits.sum()), int(alignment.post_hits.sum())
     page_covered, post_covered = alignment.covered("page"), alignment.covered("post")
@@ -109,7 +122,11 @@ def featurise(
             _numbers_matched(post.tokens, alignment, "post"),
             _numbers_clash(asked.title, title),
             float(same_script(asked.tokens, post.tokens)),
-            math.log((candidate.score + 0.05) / (best_other + 0.05)),
+            _title_shared(asked.title, title),
+            int((rivals.page_hits & ~alignment.page_hits).sum()) / page_size,
+            candidate.anchor_score,
+            math.log((candidate.anchor_score + 0.02) / (rivals.anchor_score + 0.02)),
+            math.log((candidate.score + 0.05) / (rivals.score + 0.05)),
         ]
     )
 
@@ -119,6 +136,12 @@ def _numbers_clash(a: Tokens, b: Tokens) -> float:
     nothing: copies get new ones."""
     of_a, of_b = np.unique(a.hashes[a.kinds == NUMBER]), np.unique(b.hashes[b.kinds == NUMBER])
     return float(of_a.size > 0 and of_b.size > 0 and not np.array_equal(of_a, of_b))
+
+
+def _title_shared(a: Tokens, b: Tokens) -> float:
+    """Share of the words of two titles, but function words, that both have, 0..1."""
+    of_a, of_b = (np.unique(title.hashes[~is_function_word(title.hashes)]) for title in (a, b))
+    return float(np.intersect1d(of_a, of_b).size / max(1, np.union1d(of_a, of_b).size))
 
 
 def _numbers_matched(tokens: Tokens, alignment: Alignment, side: str) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
-from detector.features import FEATURES, Asked, featurise, same_script
+from detector.features import FEATURES, Asked, Rivals, featurise, same_script
 from detector.index import ReferenceIndex
 from detector.posts import Post
 from detector.reading import Reading
@@ -26,6 +26,8 @@ MODEL = "repost_v1"
 KNEE, LIMIT = 4.0, 7.0
 TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
 MOST_PASSAGES = 200
+# Candidates that share less are not looked at: of ordinary pages half have none above, of copies one in a hundred.
+LEAST_SCORE, LEAST_ANCHOR_SCORE = 0.1, 0.08
 
 # How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).
 WHOLE = 0.6  # of the post inside spans: not an excerpt
@@ -51,17 +53,31 @@ class Comparison:
 def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Comparison], np.ndarray]:
     """Align the page with its `limit` likeliest sources; also returns a row of FEATURES for each."""
     compared = []
-    for candidate in index.query(asked.tokens, limit):
+    for candidate in worth_aligning(index.query(asked.tokens, limit)):
         post = index.post(candidate.number)
         side = Side(tokenise(post.text))
         alignment = align(asked.side, side, translated=not same_script(asked.tokens, side.tokens))
         compared.append(Comparison(candidate, post, side, alignment))
     features = np.zeros((len(compared), len(FEATURES)))
     for row, entry in enumerate(compared):
-        best_other = max((other.candidate.score for other in compared if not _same_post(entry, other)), default=0.0)
+        others = [other for other in compared if not _same_post(entry, other)]
+        rivals = Rivals(
+            max((other.candidate.score for other in others), default=0.0),
+            max((other.candidate.anchor_score for other in others), default=0.0),
+            np.logical_or.reduce([np.zeros(len(asked.tokens), bool), *(other.alignment.page_hits for other in others)]),
+        )
         title = tokenise(entry.post.title)
-        features[row] = featurise(asked, entry.side, title, entry.alignment, entry.candidate, best_other)
+        features[row] = featurise(asked, entry.side, title, entry.alignment, entry.candidate, rivals)
     return compared, features
+
+
+def worth_aligning(candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out the candidates that share too little with the page; the first stays, so that every page has one."""
+    return [
+        candidate
+        for rank, candidate in enumerate(candidates)
+        if rank == 0 or candidate.score >= LEAST_SCORE or candidate.anchor_score >= LEAST_ANCHOR_SCORE
+    ]
 
 
 def _same_post(one: Comparison, other: Comparison) -> bool:
@@ -168,12 +184,13 @@ def kind_of(alignment: Alignment, page: Tokens, post: Tokens, language: str) -> 
     """How the page copies the post, judged by what became of the words inside the spans; `language` is
     the post's."""
     if not alignment.spans:
-        return "translated"
+        own = language_of(page.text[:MOST_JUDGED])
+        return "spun" if own and own == (language or language_of(post.text)) else "translated"
     if _foreign_text(alignment, page, language or language_of(post.text)):
         return "interleaved" if alignment.post_hits.mean() > SIDE_BY_SIDE else "translated"
     covered = alignment.covered("post")
     put_in, lost = _put_in_and_lost(alignment, page, post)
-    if put_in > MUCH or (min(put_in, lost) > SOME and put_in > lost / 2):
+    if lost > SOME and put_in > SOME and (put_in > MUCH or put_in > lost / 2):
         return "garbled" if _same_letters(alignment, page, post) > SAME_LETTERS else "spun"
     if alignment.order < IN_ORDER:
         return "reordered"
@@ -202,15 +219,15 @@ def _put_in_and_lost(alignment: Alignment, page: Tokens, post: Tokens) -> tuple[
     the page has not; 0..1. Words that were moved count for neither, dropped ones for the second, replaced ones for
     both."""
     on_page, in_post = page.hashes[alignment.inside("page")], post.hashes[alignment.inside("post")]
-    return _surplus(on_page, post.hashes), _surplus(in_post, page.hashes)
+    return _surplus(on_page, post.hashes, alignment.repeats), _surplus(in_post, page.hashes)
 
 
-def _surplus(own: np.ndarray, others: np.ndarray) -> float:
-    """Share of `own` values that are not among `others`, or more often than there; 0..1."""
+def _surplus(own: np.ndarray, others: np.ndarray, times: float = 1.0) -> float:
+    """Share of `own` values that are not among `others` repeated so many `times`, or more often than there; 0..1."""
     values, counts = np.unique(own, return_counts=True)
     known, known_counts = np.unique(others, return_counts=True)
     places = np.minimum(np.searchsorted(known, values), known.size - 1)
-    available = np.where(known[places] == values, known_counts[places], 0)
+    available = np.where(known[places] == values, np.rint(times * known_counts[places]), 0)
     return 1.0 - float(np.minimum(counts, available).sum() / counts.sum())
 
 

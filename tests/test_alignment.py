@@ -80,14 +80,30 @@ def test_marks_and_spans_agree() -> None:
     assert alignment.covered("page") == inside.sum()
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=12))
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, unique_by=lambda place: place[0]))
 def test_order_is_the_heaviest_increasing_sequence(places: list[tuple[int, int]]) -> None:
     spans = tuple(Span(at, at, first, first, matched, 0.0) for at, (first, matched) in enumerate(places))
     best: list[int] = []
     for at, (first, matched) in enumerate(places):
         best.append(matched + max((best[prior] for prior in range(at) if places[prior][0] < first), default=0))
-    nothing = np.zeros(1, bool)
+    nothing = np.zeros(10, bool)
     assert Alignment(spans, nothing, nothing).order == max(best) / sum(matched for _, matched in places)
+
+
+@pytest.mark.parametrize("times", [2, 3, 9, 40])
+def test_a_page_that_repeats_the_post_keeps_its_order(times: int) -> None:
+    alignment = align(side("\n".join([SCHEDULER] * times)), side(SCHEDULER))
+    assert alignment.post_hits.all()
+    assert alignment.order == 1
+    assert alignment.repeats == pytest.approx(min(times, 8), rel=0.2)
+
+
+def test_words_between_seeds_are_matched_too() -> None:
+    words = SCHEDULER.split()
+    thinned = " ".join(word for at, word in enumerate(words) if at % 3)
+    alignment = align(side(thinned), side(SCHEDULER))
+    assert alignment.page_hits.mean() > 0.9
+    assert 0.6 < alignment.post_hits.mean() < 0.72
 
 
 def test_anchors_show_where_a_translation_lies() -> None:

@@ -7,7 +7,7 @@ The cache of a file is made anew when that file changes, not when one does that 
 constant that other files of this package use removes `detector/kernels/__pycache__`.
 """
 
-from detector.kernels.alignment import chain, common_grams, common_subsequence
+from detector.kernels.alignment import chain, common_grams, common_subsequence, match_gaps
 from detector.kernels.block_columns import (
     group_columns,
     heading_columns,
@@ -59,6 +59,7 @@ __all__ = [
     "local_columns",
     "look_up",
     "markup_extremes",
+    "match_gaps",
     "minhash",
     "mix64",
     "name_features",

@@ -10,8 +10,9 @@ from numba import njit
 def common_grams(page_grams, page_order, post_grams, post_order, most_in_page, most_in_post, room):
     """Places where page and post have the same n-gram: two int32 arrays (place in page, place in post).
 
-    `*_order` sorts `*_grams`. Grams that occur more than `most_in_*` times on a side are passed over:
-    they say nothing about where. At most `room` pairs.
+    `*_order` sorts `*_grams`, equal ones by place. Grams that occur more than `most_in_post` times in the post are
+    passed over, since they say nothing about where; on the page, which may repeat what it copies, the first
+    `most_in_page` count. At most `room` pairs.
     """
     in_page = np.empty(room, np.int32)
     in_post = np.empty(room, np.int32)
@@ -31,8 +32,8 @@ def common_grams(page_grams, page_order, post_grams, post_order, most_in_page, m
             b_end = b
             while b_end < post_order.size and post_grams[post_order[b_end]] == gram:
                 b_end += 1
-            if a_end - a <= most_in_page and b_end - b <= most_in_post:
-                for x in range(a, a_end):
+            if b_end - b <= most_in_post:
+                for x in range(a, min(a_end, a + most_in_page)):
                     for y in range(b, b_end):
                         if used == room:
                             return in_page[:used], in_post[:used]
@@ -112,3 +113,35 @@ def common_subsequence(a, b):
                 row[j + 1] = row[j]
             diagonal = above
     return row[b.size]
+
+
+@njit(cache=True)
+def match_gaps(page, post, page_at, page_end, post_at, post_end, page_hits, post_hits):
+    """Mark what a chain's seeds leave unmarked: between two seeds, the longest common subsequence of the tokens
+    (uint64) that lie there on both sides. Seeds are sorted; `*_at` and `*_end` are their first and last tokens; gaps
+    are as short as `chain` allows. Changes `page_hits` and `post_hits` (bool, one a token)."""
+    page_done, post_done = page_end[0], post_end[0]
+    for seed in range(1, page_at.size):
+        own = page[page_done + 1 : page_at[seed]]
+        other = post[post_done + 1 : post_at[seed]]
+        if own.size > 0 and other.size > 0:
+            lengths = np.zeros((own.size + 1, other.size + 1), np.int16)
+            for i in range(own.size - 1, -1, -1):
+                for j in range(other.size - 1, -1, -1):
+                    if own[i] == other[j]:
+                        lengths[i, j] = lengths[i + 1, j + 1] + 1
+                    else:
+                        lengths[i, j] = max(lengths[i + 1, j], lengths[i, j + 1])
+            i, j = 0, 0
+            while lengths[i, j] > 0:
+                if own[i] == other[j]:
+                    page_hits[page_done + 1 + i] = True
+                    post_hits[post_done + 1 + j] = True
+                    i += 1
+                    j += 1
+                elif lengths[i + 1, j] >= lengths[i, j + 1]:
+                    i += 1
+                else:
+                    j += 1
+        page_done = max(page_done, page_end[seed])
+        post_done = max(post_done, post_end[seed])

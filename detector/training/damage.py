@@ -214,7 +214,7 @@ def script_swapped(text: str, random: Random) -> str:
     return "".join(table.get(character, character) for character in text)
 
 
-@damage("pinyin in brackets", "garbled", to=DAMAGE_TO_CHINESE)
+@damage("pinyin in brackets", "verbatim", to=DAMAGE_TO_CHINESE)
 def with_pinyin(text: str, random: Random) -> str:
     """As converters to traditional characters leave it behind characters with several readings."""
     share = random.uniform(0.01, 0.15)
