@@ -1,16 +1,19 @@
 """WARC and WET archives -> `Page`s, past any damage.
 
 FastWARC reads the records; it stops at the first damaged gzip member, so this module looks for the next one
-and starts anew there. Bodies are decoded here, one by one (gzip, deflate, br, zstd): FastWARC's own decoding of
-a body that is chunked and gzipped ends the archive without a word, and a damaged body would end it too.
+and starts anew there. Bodies are decoded here, one by one (chunked, gzip, deflate, br, zstd): in FastWARC a body
+that is chunked and gzipped ends the archive without a word, and one that is damaged, or not what its header says,
+ends it too.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +28,12 @@ from detector.decoding import decode
 MOST_BYTES = 32_000_000
 _MEMBER, _RECORD = b"\x1f\x8b\x08", b"WARC/1."
 _SCAN = 1 << 20
+# A damaged body is read up to so many bytes before the damage.
+_STEP = 1 << 12
+# More codings than these around one body are an attack.
+_MOST_CODINGS = 4
+_ZLIB_HEADER = b"\x78\x9c"
+_CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 
@@ -47,7 +56,7 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
             last = position
             try:
                 for record in _records(file):
-                    last = position + record.stream_pos
+                    last = record.stream_pos
                     page = _page(record, path, last, skipped)
                     if page is not None:
                         yield page
@@ -62,7 +71,7 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
 
 
 def _records(file: BinaryIO) -> Iterator[Any]:
-    return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="transfer"))
+    return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="none"))
 
 
 def _is_packed_cut(file: BinaryIO, last: int) -> bool:
@@ -106,7 +115,7 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
         return None
     body = record.reader.read(MOST_BYTES)
     if kind == WarcRecordType.response:
-        body = _decoded(body, (record.http_headers.get("Content-Encoding") or "").strip().lower())
+        body = _decoded(body, record.http_headers)
     fetched_at = record.headers.get("WARC-Date")
     if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
         text = decode(body, content_type).text
@@ -114,28 +123,52 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
     return Page(url, html=body, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
 
 
-_DECODERS: dict[str, Callable[[BinaryIO], Any]] = {
-    "gzip": GzipReader,
-    "x-gzip": GzipReader,
-    "deflate": partial(GzipReader, zlib=True),
-    "br": BrotliReader,
-    "zstd": ZstdReader,
-}
+def _decoded(body: bytes, http: Any) -> bytes:
+    """The body without its codings, the one put on last taken off first. A body without the coding that its
+    header names stays as it is; one that is cut off or damaged is read as far as it goes."""
+    headers = (http.get(name) or "" for name in ("Content-Encoding", "Transfer-Encoding"))
+    codings = [coding.strip().lower() for coding in ",".join(headers).split(",")]
+    for coding in codings[: -_MOST_CODINGS - 1 : -1]:
+        if coding == "chunked":
+            body = _joined(body)
+        elif unpack := _UNPACKERS.get(coding):
+            body = unpack(body) or body
+    return body
 
 
-def _decoded(body: bytes, coding: str) -> bytes:
-    """The body without its content coding; as it is when it has another one than its header says."""
-    decoder = _DECODERS.get(coding)
-    if decoder is None:
-        return body
+def _joined(body: bytes) -> bytes:
+    """The chunks of a chunked body; from where no chunk begins, it is plain."""
     parts: list[bytes] = []
-    try:
-        reader = decoder(io.BytesIO(body))
-        while sum(map(len, parts)) < MOST_BYTES and (part := reader.read(_SCAN)):
-            parts.append(part)
-    except OSError:
-        return b"".join(parts) or body
-    return b"".join(parts)
+    position = 0
+    while chunk := _CHUNK.match(body, position):
+        position = chunk.end() + int(chunk.group(1), 16)
+        if position == chunk.end():
+            return b"".join(parts)
+        parts.append(body[chunk.end() : position])
+    return b"".join([*parts, body[position:]])
+
+
+def _unpacked(body: bytes, reader: Callable[[BinaryIO], Any]) -> bytes:
+    packed = reader(io.BytesIO(body))
+    unpacked = bytearray()
+    with suppress(OSError):
+        while len(unpacked) < MOST_BYTES and (part := packed.read(_STEP)):
+            unpacked += part
+    return bytes(unpacked)
+
+
+def _inflated(body: bytes) -> bytes:
+    """What is called deflate should have a zlib header. Some servers leave it out: then it gets one."""
+    reader = partial(GzipReader, zlib=True)
+    return _unpacked(body, reader) or _unpacked(_ZLIB_HEADER + body, reader)
+
+
+_UNPACKERS: dict[str, Callable[[bytes], bytes]] = {
+    **dict.fromkeys(("gzip", "x-gzip"), partial(_unpacked, reader=GzipReader)),
+    "deflate": _inflated,
+    "br": partial(_unpacked, reader=BrotliReader),
+    "zstd": partial(_unpacked, reader=ZstdReader),
+}
 
 
 def _no_page(status: int) -> str:

@@ -1,4 +1,5 @@
 import gzip
+import random
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -47,9 +48,16 @@ ZSTD = bytes.fromhex("28b52ffd201bd900003c703e6772c3b6c39f657220616c732067656461
     [
         (HTML, "X-Nothing: 1"),
         (CHUNKED, "Transfer-Encoding: chunked"),
+        (HTML, "Transfer-Encoding: chunked"),
+        (b"5;name=value\r\n%s\r\n%X\r\n%s" % (HTML[:5], len(HTML) - 5, HTML[5:]), "Transfer-Encoding: Chunked"),
         (gzip.compress(HTML), "Content-Encoding: gzip"),
         (HTML, "Content-Encoding: gzip"),
         (zlib.compress(HTML), "Content-Encoding: deflate"),
+        (zlib.compress(HTML)[2:-4], "Content-Encoding: deflate"),
+        (HTML, "Content-Encoding: deflate"),
+        (gzip.compress(gzip.compress(HTML)), "Content-Encoding: gzip, x-gzip"),
+        (gzip.compress(BROTLI), "Content-Encoding: br, gzip"),
+        (BROTLI, "Content-Encoding: identity, br"),
         (BROTLI, "Content-Encoding: br"),
         (ZSTD, "Content-Encoding: zstd"),
     ],
@@ -70,6 +78,50 @@ def test_records_behind_a_chunked_and_packed_body_are_read(tmp_path: Path) -> No
     both = response(chunked, "Content-Encoding: gzip", "Transfer-Encoding: chunked")
     pages, _ = read(tmp_path / "a.warc.gz", gzip.compress(both) + gzip.compress(response(HTML)))
     assert [page.html for page in pages] == [HTML, HTML]
+
+
+NOISE = b"<p>" + random.Random(1).randbytes(20_000).hex().encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        (gzip.compress(NOISE)[:15_000], "Content-Encoding: gzip"),
+        (zlib.compress(NOISE)[:15_000], "Content-Encoding: deflate"),
+        (zlib.compress(NOISE)[2:15_000], "Content-Encoding: deflate"),
+        (b"%x\r\n%s" % (len(NOISE), NOISE[:15_000]), "Transfer-Encoding: chunked"),
+    ],
+)
+def test_a_body_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, body: bytes, header: str) -> None:
+    (page,), _ = read(tmp_path / "a.warc", response(body, header))
+    assert isinstance(page.html, bytes)
+    assert len(page.html) > 10_000
+    assert NOISE.startswith(page.html)
+
+
+def test_a_brotli_body_that_is_cut_off_keeps_its_page(tmp_path: Path) -> None:
+    cut = response(BROTLI[:-8], "Content-Encoding: br")
+    pages, _ = read(tmp_path / "a.warc.gz", gzip.compress(cut) + gzip.compress(response(HTML)))
+    assert [bool(page.html) for page in pages] == [True, True]
+
+
+def test_offsets_are_places_in_the_file(tmp_path: Path) -> None:
+    fake = response(HTML, "Transfer-Encoding: chunked")
+    damage = b"\x1f\x8b\x08\0" + b"\xff" * 300
+    parts = [gzip.compress(fake), damage, gzip.compress(fake), gzip.compress(response(HTML))]
+    starts = [sum(map(len, parts[:number])) for number in range(len(parts))]
+    pages, _ = read(tmp_path / "a.warc.gz", b"".join(parts))
+    assert [page.offset for page in pages if not page.error] == [starts[0], *starts[2:]]
+    assert not any("cut off" in page.error for page in pages)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_body_that_is_not_chunked_harms_no_other_record(tmp_path: Path, packed: bool) -> None:
+    parts = [response(HTML), response(HTML, "Transfer-Encoding: chunked"), response(HTML)]
+    parts = [gzip.compress(part) for part in parts] if packed else parts
+    pages, _ = read(tmp_path / "a.warc", b"".join(parts))
+    assert [(page.html, page.error) for page in pages] == [(HTML, "")] * 3
+    assert [page.offset for page in pages] == [0, len(parts[0]), len(parts[0]) + len(parts[1])]
 
 
 def test_each_page_keeps_its_offset(tmp_path: Path) -> None:
