@@ -31,16 +31,19 @@ _BINARY = (
     (b"%PDF-", "PDF"),
     (b"\x89PNG\r\n", "PNG image"),
     (b"\xff\xd8\xff", "JPEG image"),
-    (b"GIF8", "GIF image"),
-    (b"RIFF", "media file"),
+    (b"GIF87a", "GIF image"),
+    (b"GIF89a", "GIF image"),
     (b"PK\x03\x04", "ZIP archive"),
     (b"\x1f\x8b", "gzip data"),
     (b"\xd0\xcf\x11\xe0", "Office document"),
     (b"\x7fELF", "program"),
-    (b"wOF", "font"),
+    (b"wOFF", "font"),
+    (b"wOF2", "font"),
     (b"{\\rtf", "RTF document"),
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+# A text of a few words may have as many that are only damage.
+_FEW_CONTROLS = 3
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?]")
 _SENTENCE_END = re.compile(r"[.!?][\"”’)]*(?:\s|$)|[。！？]")
 _PROSE_LINE = 60
@@ -61,16 +64,15 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
     notes: list[str] = []
     if page.html:
         content, charset = _decoded(page.html, page.content_type, max_bytes, notes)
-        kind = _not_html(page.html, content)
-        if kind:
-            return Document(page.url, host, title, charset=charset, error=f"not HTML: {kind}")
-        if _ANY_TAG.search(content):
-            return _from_html(page, host, title, content, charset, notes)
     else:
         content, charset = _valid(page.text or ""), ""
         if len(content) > max_bytes:
             content = content[:max_bytes]
             notes.append(f"cut at {max_bytes:,} characters")
+    if kind := _binary(page.html or content, content):
+        return Document(page.url, host, title, charset=charset, error=f"not {'HTML' if page.html else 'text'}: {kind}")
+    if page.html and _ANY_TAG.search(content):
+        return _from_html(page, host, title, content, charset, notes)
     return _from_text(page.url, host, title, content, charset, notes)
 
 
@@ -95,14 +97,14 @@ def _valid(text: str) -> str:
     return text
 
 
-def _not_html(raw: bytes | str, content: str) -> str:
-    """What a page is that cannot be HTML; "" for what may be."""
+def _binary(raw: bytes | str, content: str) -> str:
+    """What a page is that can be neither HTML nor text; "" for what may be."""
     head = raw[:1_024].lstrip() if isinstance(raw, bytes) else raw[:1_024].lstrip().encode("latin-1", "replace")
     for mark, name in _BINARY:
         if head.startswith(mark):
             return name
     sample = content[:4_000]
-    if len(_CONTROLS.findall(sample)) > len(sample) // 10:
+    if len(_CONTROLS.findall(sample)) > max(_FEW_CONTROLS, len(sample) // 10):
         return "binary data"
     return ""
 

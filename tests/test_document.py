@@ -1,0 +1,35 @@
+import random
+
+import pytest
+
+from detector.data import Page
+from detector.document import parse
+
+NOISE = random.Random(1).randbytes(4_000)
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        (Page("a", html=NOISE), "not HTML: binary data"),
+        (Page("a", text=NOISE.decode("latin-1")), "not text: binary data"),
+        (Page("a", text=NOISE.decode("utf-8", "replace")), "not text: binary data"),
+        (Page("a", html=b"%PDF-1.7 x"), "not HTML: PDF"),
+        (Page("a", text="%PDF-1.7 x"), "not text: PDF"),
+    ],
+)
+def test_what_is_neither_html_nor_text(page: Page, error: str) -> None:
+    assert parse(page).error == error
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (Page("a", html="<p>a \ud800 b\0c"), "a \ufffd bc"),
+        (Page("a", text="\ud800\0 \x07"), "\ufffd \x07"),
+        (Page("a", text="RIFF is a container format."), "RIFF is a container format."),
+    ],
+)
+def test_a_little_damage_leaves_text_what_it_is(page: Page, text: str) -> None:
+    document = parse(page)
+    assert (document.error, [block.text for block in document.blocks]) == ("", [text])
