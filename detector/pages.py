@@ -32,6 +32,12 @@ _TYPES = {"html": (str, bytes)}  # the others are text
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S{4,2000}?)\s*-->")
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
+# What browsers take for HTML (WHATWG MIME Sniffing), and XHTML.
+_HTML_START = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)[\s>]|<!--"
+    rb"|<(?:head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta)[\s>]",
+    re.IGNORECASE,
+)
 _GZIP = b"\x1f\x8b"
 
 
@@ -39,8 +45,8 @@ def read_pages(
     *inputs: str | Path, skipped: Counter[str] | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Page]:
     """The pages of all inputs, in order: folders (recursive, by name), files, or "-" for JSON Lines on
-    `stdin`. `skipped` counts the records of archives that are no pages. A page without an address gets its
-    path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
+    `stdin`. `skipped` counts what is no page: records of archives, files in folders. A page without an address gets
+    its path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
     counts = skipped if skipped is not None else Counter()
     for given in inputs:
         if str(given) == "-":
@@ -51,13 +57,16 @@ def read_pages(
             yield Page(url=str(given), input=str(given), error="no such file or folder")
         elif path.is_dir():
             for file in _files(path):
-                yield from _read_file(file, file.relative_to(path).as_posix(), counts)
-        elif _reader_of(path) is None:
+                if reader := _reader_of(file):
+                    yield from _read_file(reader, file, file.relative_to(path).as_posix(), counts)
+                else:
+                    counts["files of other kinds"] += 1
+        elif reader := _reader_of(path):
+            yield from _read_file(reader, path, path.name, counts)
+        else:
             yield Page(
                 url=path.name, input=str(path), error=f"not a file this program reads ({path.suffix or 'no suffix'})"
             )
-        else:
-            yield from _read_file(path, path.name, counts)
 
 
 def _exists(path: Path) -> bool:
@@ -69,18 +78,16 @@ def _exists(path: Path) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Readable files below a folder, by name; hidden ones and links to folders are passed over."""
+    """Files below a folder, by name, without hidden ones and what links to folders."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place, name)
-            if not name.startswith(".") and _reader_of(path) is not None and path.is_file():
+            if not name.startswith(".") and path.is_file():
                 yield path
 
 
-def _read_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
-    reader = _reader_of(path)
-    assert reader is not None
+def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     try:
         yield from reader(path, name, skipped)
     except (OSError, EOFError, zlib.error) as error:
@@ -257,5 +264,19 @@ _READERS: dict[str, Reader] = {
 
 
 def _reader_of(path: Path) -> Reader | None:
-    """The reader for a file's name, with or without `.gz` behind it."""
-    return _READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
+    """The reader for a file's name, with or without `.gz` behind it. A file that is named otherwise is HTML if it
+    begins like HTML: mirrors of sites are full of `index.php`, `about` and `page.html?id=2`."""
+    named = _READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
+    return named or (_html_file if _begins_like_html(path) else None)
+
+
+def _begins_like_html(path: Path) -> bool:
+    try:
+        if not path.is_file():  # opening a pipe would wait for somebody to write
+            return False
+        with _open(path) as file:
+            # NULs and the mark in front: UTF-16 looks like ASCII without them.
+            head = file.read(1_000).replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")
+    except (OSError, EOFError, zlib.error):
+        return False
+    return _HTML_START.match(head) is not None

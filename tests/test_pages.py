@@ -162,9 +162,52 @@ def test_folders_are_read_by_name_and_hidden_files_are_not(tmp_path: Path) -> No
     for name in ("b/2.html", "a/1.html", ".git/x.html", "a/.hidden.html", "c.pdf", "d.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text("<p>text")
+        path.write_text("%PDF-1.7" if name == "c.pdf" else "<p>text")
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert [page.url for page in read_pages(tmp_path)] == ["d.txt", "a/1.html", "b/2.html"]
+    skipped: Counter[str] = Counter()
+    assert [page.url for page in read_pages(tmp_path, skipped=skipped)] == ["d.txt", "a/1.html", "b/2.html"]
+    assert skipped == {"files of other kinds": 1}
+
+
+PAGE = b"<!DOCTYPE html>\n<p>text</p>"
+
+
+@pytest.mark.parametrize("name", ["about", "index.php", "a.shtml", "a.aspx", "a.jsp.gz", "a.html?id=2", "v1.2"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        PAGE,
+        gzip.compress(PAGE),
+        b"\xef\xbb\xbf\r\n" + PAGE.lower(),
+        PAGE.decode().encode("utf-16"),
+        b'<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml">',
+        b"<!--#include virtual='head.html' --><p>text",
+        b"<P CLASS=x>text",
+    ],
+)
+def test_a_file_of_another_name_that_begins_like_html_is_html(tmp_path: Path, name: str, data: bytes) -> None:
+    (page,) = read(tmp_path / name, data)
+    assert page.html == (PAGE if data.startswith(b"\x1f\x8b") else data)
+    assert [page.url for page in read_pages(tmp_path)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("LICENSE", b"Permission is hereby granted"),
+        ("index.php", b"<?php echo 1;"),
+        ("feed.xml", b"<?xml version='1.0'?><rss><channel/></rss>"),
+        ("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+        ("a.gz", gzip.compress(PAGE)[:9]),
+        ("empty", b""),
+    ],
+)
+def test_a_file_of_another_name_and_kind_is_not_read(tmp_path: Path, name: str, data: bytes) -> None:
+    (page,) = read(tmp_path / name, data)
+    assert page.error.startswith("not a file this program reads")
+    skipped: Counter[str] = Counter()
+    assert not list(read_pages(tmp_path, skipped=skipped))
+    assert skipped == {"files of other kinds": 1}
 
 
 @pytest.mark.parametrize(
