@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from detector.data import Page, UsageError
 from detector.decoding import decode
@@ -44,13 +44,13 @@ _GZIP = b"\x1f\x8b"
 def read_pages(
     *inputs: str | Path, skipped: Counter[str] | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Page]:
-    """The pages of all inputs, in order: folders (recursive, by name), files, or "-" for JSON Lines on
-    `stdin`. `skipped` counts what is no page: records of archives, files in folders. A page without an address gets
-    its path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
+    """The pages of all inputs, in order: folders (recursive, by name), files, or "-" for JSON Lines on `stdin`,
+    packed or not. `skipped` counts what is no page: records of archives, files in folders. A page without an address
+    gets its path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
     counts = skipped if skipped is not None else Counter()
     for given in inputs:
         if str(given) == "-":
-            yield from _json_lines(stdin or sys.stdin.buffer, "-", "-")
+            yield from _json_lines(_unpacked(stdin or sys.stdin.buffer), "-", "-")
             continue
         path = Path(given)
         if not _exists(path):
@@ -95,11 +95,13 @@ def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> 
 
 
 def _open(path: Path) -> BinaryIO:
+    return _unpacked(path.open("rb"))
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
     """The file's bytes, unpacked when they are gzip, whatever the name says."""
-    file = path.open("rb")
-    packed = file.read(2) == _GZIP
-    file.seek(0)
-    return io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file
+    ahead = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
+    return io.BufferedReader(gzip.GzipFile(fileobj=ahead)) if ahead.peek(2).startswith(_GZIP) else ahead
 
 
 # -- one page a file ----------------------------------------------------------------------------------

@@ -46,8 +46,9 @@ def test_json_lines(tmp_path: Path, name: str, data: bytes) -> None:
     assert (first.offset, second.offset, first.input) == (1, 2, str(tmp_path / name))
 
 
-def test_standard_input_is_json_lines() -> None:
-    assert [page.url for page in read_pages("-", stdin=io.BytesIO(JSONL))] == [row["url"] for row in ROWS]
+@pytest.mark.parametrize("data", [JSONL, gzip.compress(JSONL)])
+def test_standard_input_is_json_lines(data: bytes) -> None:
+    assert [page.url for page in read_pages("-", stdin=io.BytesIO(data))] == [row["url"] for row in ROWS]
 
 
 @pytest.mark.parametrize(
