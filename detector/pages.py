@@ -168,12 +168,20 @@ def _json_lines(file: BinaryIO, name: str, source: str) -> Iterator[Page]:
 
 def _json_page(line: bytes, name: str, source: str, number: int) -> Page:
     try:
-        values = json.loads(line.decode("utf-8", "replace"))
+        values = json.loads(_text_of(line))
     except (ValueError, RecursionError) as error:
         return Page(url=name, input=source, offset=number, error=f"line {number}: not JSON ({str(error)[:80]})")
     if not isinstance(values, dict):
         return Page(url=name, input=source, offset=number, error=f"line {number}: not a JSON object")
     return _page_of(values, name, source, number, "line")
+
+
+def _text_of(line: bytes) -> str:
+    """JSON is UTF-8; a line that is not gets its charset by its text, as files of text do."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return decode(line).text
 
 
 def _page_of(values: dict[str, Any], name: str, source: str, number: int, what: str) -> Page:

@@ -68,6 +68,13 @@ def test_a_broken_line_is_named_and_the_others_are_kept(tmp_path: Path, line: by
     assert pages[2].url == "crawl.jsonl#3"
 
 
+@pytest.mark.parametrize(("charset", "text"), [("gbk", "数据库的下一步"), ("shift_jis", "データベースの性能改善")])
+def test_json_lines_in_another_charset_are_read(tmp_path: Path, charset: str, text: str) -> None:
+    lines = [json.dumps({"url": "https://a.example/1", "text": text}, ensure_ascii=False).encode(charset), JSONL]
+    pages = read(tmp_path / "crawl.jsonl", b"\n".join(lines))
+    assert [page.text for page in pages] == [text, None, "two\nlines"]
+
+
 def test_truncated_gzip_keeps_what_is_whole(tmp_path: Path) -> None:
     import random
 
