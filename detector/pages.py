@@ -38,6 +38,8 @@ _HTML_START = re.compile(
     rb"|<(?:head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|meta)[\s>]",
     re.IGNORECASE,
 )
+# Put behind a table's last row; if it comes out as the end of a cell, that cell's quote is still open.
+_END = "\0"
 _GZIP = b"\x1f\x8b"
 
 
@@ -220,12 +222,22 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
     if not first.strip():
         return
     csv.field_size_limit(max(csv.field_size_limit(), MOST_BYTES))
-    rows = csv.DictReader(chain([first], lines), delimiter=max(",;\t|", key=first.count))
-    names = [column or "" for column in rows.fieldnames or ()]
+    rows = csv.reader(chain([first], lines, [_END]), delimiter=max(",;\t|", key=first.count))
+    names = [_column(name) for name in next(rows)]
     if not {"html", "text"} & set(names):
         raise csv.Error(f"no column is called html or text, there are: {', '.join(names)[:100]}")
-    for row in rows:
-        yield {key: value for key, value in row.items() if key and value}
+    for cells in filter(None, rows):
+        if cells[-1].endswith(_END):
+            if cells != [_END]:
+                raise csv.Error("a quote is never closed")
+            return
+        yield {key: value for key, value in zip(names, cells, strict=False) if key and value}
+
+
+def _column(name: str) -> str:
+    """A column's name; fields of a page in any case."""
+    plain = name.strip().lower()
+    return plain if plain in _FIELDS else name
 
 
 def _bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:

@@ -108,6 +108,23 @@ def test_csv_without_text_says_what_it_has(tmp_path: Path) -> None:
     assert page.error == "not CSV of pages: no column is called html or text, there are: url, body"
 
 
+def test_csv_names_fields_in_any_case(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "crawl.csv", b"URL, Html ,Rank\nhttps://a.example/1,<p>x,7\n")
+    assert (page.url, page.html, dict(page.extra)) == ("https://a.example/1", "<p>x", {"Rank": "7"})
+
+
+def test_csv_with_an_open_quote_says_so(tmp_path: Path) -> None:
+    rows = b'url,text\na,"fine"\nb,"never closed\nc,swallowed\nd,swallowed too\n'
+    good, broken = read(tmp_path / "crawl.csv", rows)
+    assert (good.text, broken.error) == ("fine", "not CSV after row 2: a quote is never closed")
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n", b"\n\n", b"\r\n"])
+def test_csv_keeps_quotes_and_rows_of_odd_length(tmp_path: Path, tail: bytes) -> None:
+    rows = b'url,text\na,a 5" disk\nb,"two\nlines",over\n\nc' + tail
+    assert [page.text for page in read(tmp_path / "crawl.csv", rows)] == ['a 5" disk', "two\nlines", None]
+
+
 def test_csv_without_line_ends_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.pages.MOST_BYTES", 1_000)
     good, broken = read(tmp_path / "crawl.csv", b"url,text\nx,fine\ny," + b"z" * 5_000 + b"\nw,after\n")
