@@ -17,12 +17,14 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from detector.data import Page, UsageError
 from detector.decoding import decode
+from detector.markdown import front_matter, title_of, without_marks
 from detector.warc import read_warc
 
 # A line, a cell or a file is read up to here; what is longer is no page that anybody wrote.
@@ -30,7 +32,6 @@ MOST_BYTES = 64_000_000
 _FIELDS = ("url", "html", "text", "title", "fetched_at", "content_type")
 _TYPES = {"html": (str, bytes)}  # the others are text
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S{4,2000}?)\s*-->")
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
 # What browsers take for HTML (WHATWG MIME Sniffing), and XHTML.
 _HTML_START = re.compile(
@@ -119,22 +120,20 @@ def _html_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
 
 def _text_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     with _open(path) as file:
-        text = decode(file.read(MOST_BYTES)).text
-    matter = _FRONT_MATTER.match(text)
-    values = _front_matter(matter.group(1)) if matter else {}
+        values, text = front_matter(decode(file.read(MOST_BYTES)).text)
     yield Page(
         url=next((values[key] for key in _ADDRESS_KEYS if values.get(key)), name),
-        text=text[matter.end() :] if matter else text,
+        text=text,
         title=values.get("title"),
         fetched_at=values.get("date"),
         input=str(path),
     )
 
 
-def _front_matter(block: str) -> dict[str, str]:
-    """The plain `key: value` lines of a YAML front matter; nested values are passed over."""
-    pairs = (line.partition(":") for line in block.splitlines() if line[:1].isalpha())
-    return {key.strip().lower(): value.strip().strip("\"'") for key, _, value in pairs}
+def _markdown_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    for page in _text_file(path, name, skipped):
+        text = page.text or ""
+        yield replace(page, title=page.title or title_of(text), text=without_marks(text))
 
 
 # -- many pages a file --------------------------------------------------------------------------------
@@ -277,7 +276,8 @@ def _warc_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
 Reader = Callable[[Path, str, Counter[str]], Iterator[Page]]
 _READERS: dict[str, Reader] = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), _html_file),
-    **dict.fromkeys((".txt", ".md"), _text_file),
+    ".txt": _text_file,
+    ".md": _markdown_file,
     ".jsonl": _json_lines_file,
     ".csv": _csv_file,
     ".parquet": _parquet_file,

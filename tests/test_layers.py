@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 data
 resources
-addresses    kernels     rows
+addresses    kernels     rows       markdown
 decoding     text        report
 document     warc        views      trees     fillers
 pages        alignment   block_features

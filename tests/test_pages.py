@@ -175,7 +175,14 @@ def test_markdown_post_with_front_matter(tmp_path: Path) -> None:
     text = f"---\n{matter}---\n# Head\n\nBody\n"
     (page,) = read(tmp_path / "post.md", text.encode())
     assert (page.url, page.title, page.fetched_at) == ("https://a.example/post", "A title: with a colon", "2026-01-02")
-    assert page.text == "# Head\n\nBody\n"
+    assert page.text == "Head\n\nBody\n"
+
+
+def test_markdown_is_read_without_the_marks_of_its_lines(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "post.md", b"# Head\n\n- item\n")
+    assert (page.url, page.title, page.text) == ("post.md", "Head", "Head\n\nitem\n")
+    (page,) = read(tmp_path / "post.txt", b"# Head\n\n- item\n")
+    assert (page.title, page.text) == (None, "# Head\n\n- item\n")
 
 
 def test_text_that_begins_with_a_rule_is_no_front_matter(tmp_path: Path) -> None:
