@@ -37,6 +37,10 @@ def _say(message: str) -> None:
     click.echo(f"detector: {printable(message)}", err=True)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
     """`detector ... | head` ends quietly: what stdout no longer takes is dropped."""
@@ -102,7 +106,7 @@ class _Inputs:
         if self.unread > len(self._named):
             _say(f"... and {self.unread - len(self._named)} more that could not be read")
         if self._skipped:
-            _say("passed over: " + ", ".join(f"{count} {what}" for what, count in self._skipped.most_common()))
+            _say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
         if not self.read:
             _say("no pages found")
 
@@ -139,7 +143,7 @@ def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
     built = ReferenceIndex.build(path, watched(inputs, "posts"))
     _tell_problems(built)
     inputs.tell()
-    click.echo(f"{path}: {len(built)} posts")
+    click.echo(f"{path}: {_counted(len(built), 'post')}")
     ctx.exit(inputs.exit_code)
 
 
@@ -157,7 +161,7 @@ def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
     added = opened.add(watched(inputs, "posts"))
     _tell_problems(opened)
     inputs.tell()
-    click.echo(f"{path}: {added} posts added, {len(opened)} in all")
+    click.echo(f"{path}: {_counted(added, 'post')} added, {len(opened)} in all")
     ctx.exit(inputs.exit_code)
 
 
@@ -165,7 +169,7 @@ def _tell_problems(changed: ReferenceIndex) -> None:
     for problem in changed.problems[:NAMED]:
         _say(f"not indexed: {problem}")
     if len(changed.problems) > NAMED:
-        _say(f"... and {len(changed.problems) - NAMED} more posts not indexed")
+        _say(f"... and {_counted(len(changed.problems) - NAMED, 'more post')} not indexed")
 
 
 @index.command("remove")
@@ -176,7 +180,7 @@ def remove_from_index(path: str, urls: tuple[str, ...]) -> None:
     from detector.index import ReferenceIndex
 
     opened = ReferenceIndex.open(path)
-    click.echo(f"{path}: {opened.remove(urls)} posts removed, {len(opened)} left")
+    click.echo(f"{path}: {_counted(opened.remove(urls), 'post')} removed, {len(opened)} left")
 
 
 @index.command("info")
@@ -244,7 +248,7 @@ def score(
             writer.add(verdict)
     inputs.tell()
     found = ", ".join(f"{labels[label]} {label}" for label in LABELS if labels[label])
-    click.echo(f"{output}: {labels.total()} pages" + (f" ({found})" if found else ""), err=True)
+    click.echo(f"{output}: {_counted(labels.total(), 'page')}" + (f" ({found})" if found else ""), err=True)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
 
 

@@ -92,18 +92,18 @@ def test_an_index_is_built_changed_and_shown() -> None:
     first, second = POSTS
     write_lines("first.jsonl", {"url": first.url, "text": first.text, "title": first.title})
     write_lines("second.jsonl", {"url": second.url, "text": second.text})
-    assert run("index", "build", "official.index", "first.jsonl").stdout == "official.index: 1 posts\n"
+    assert run("index", "build", "official.index", "first.jsonl").stdout == "official.index: 1 post\n"
     added = run("index", "add", "official.index", "first.jsonl", "second.jsonl")
-    assert (added.exit_code, added.stdout) == (0, "official.index: 1 posts added, 2 in all\n")
+    assert (added.exit_code, added.stdout) == (0, "official.index: 1 post added, 2 in all\n")
     removed = run("index", "remove", "official.index", first.url, "https://never.example/")
-    assert removed.stdout == "official.index: 1 posts removed, 1 left\n"
+    assert removed.stdout == "official.index: 1 post removed, 1 left\n"
     assert "posts: 1\n" in run("index", "info", "official.index").stdout
 
 
 def test_posts_that_cannot_be_used_are_named() -> None:
     write_lines("posts.jsonl", {"url": "https://a.example/empty", "text": " "}, {"url": "b", "text": COOKING})
     result = run("index", "build", "official.index", "posts.jsonl")
-    assert (result.exit_code, result.stdout) == (0, "official.index: 1 posts\n")
+    assert (result.exit_code, result.stdout) == (0, "official.index: 1 post\n")
     assert "not indexed: https://a.example/empty" in result.stderr
     missing = run("index", "add", "official.index", "missing.jsonl")
     assert missing.exit_code == 3
@@ -245,6 +245,15 @@ def test_many_unread_inputs_are_counted() -> None:
     assert result.stderr.count("detector: gone") == 10
     assert "... and 4 more that could not be read" in result.stderr
     assert len(list(csv.DictReader(io.StringIO(result.stdout)))) == 14
+
+
+def test_what_is_passed_over_is_counted() -> None:
+    Path("crawl").mkdir()
+    Path("crawl/page.txt").write_text(ORDINARY)
+    Path("crawl/index.php").write_text("<?php echo 1;")
+    Path("crawl/.hidden").write_text("")
+    lines = run("score", "crawl").stderr.splitlines()
+    assert lines[1:] == ["detector: passed over: files of other kinds (1)", "report.csv: 1 page (1 clean)"]
 
 
 def test_a_page_without_text_is_no_error() -> None:
