@@ -30,10 +30,11 @@ _MEMBER, _RECORD = b"\x1f\x8b\x08", b"WARC/1."
 _SCAN = 1 << 20
 # A damaged body is read up to so many bytes before the damage.
 _STEP = 1 << 12
-# More codings than these around one body are an attack.
+# More codings around one body, or more chunks in it, are an attack.
 _MOST_CODINGS = 4
+_MOST_CHUNKS = 100_000
 _ZLIB_HEADER = b"\x78\x9c"
-_CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]{0,99}(?:;[^\r\n]{0,999})?\r?\n")
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 
@@ -140,7 +141,7 @@ def _joined(body: bytes) -> bytes:
     """The chunks of a chunked body; from where no chunk begins, it is plain."""
     parts: list[bytes] = []
     position = 0
-    while chunk := _CHUNK.match(body, position):
+    while len(parts) < _MOST_CHUNKS and (chunk := _CHUNK.match(body, position)):
         position = chunk.end() + int(chunk.group(1), 16)
         if position == chunk.end():
             return b"".join(parts)

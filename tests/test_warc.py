@@ -1,5 +1,6 @@
 import gzip
 import random
+import time
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -103,6 +104,14 @@ def test_a_brotli_body_that_is_cut_off_keeps_its_page(tmp_path: Path) -> None:
     cut = response(BROTLI[:-8], "Content-Encoding: br")
     pages, _ = read(tmp_path / "a.warc.gz", gzip.compress(cut) + gzip.compress(response(HTML)))
     assert [bool(page.html) for page in pages] == [True, True]
+
+
+@pytest.mark.parametrize("body", [b"1\r\na\r\n" * 1_000_000, b"1" + b" " * 10_000_000, b"1;" + b"x" * 10_000_000])
+def test_millions_of_chunks_are_not_joined(tmp_path: Path, body: bytes) -> None:
+    start = time.process_time()
+    pages, _ = read(tmp_path / "a.warc", response(body, "Transfer-Encoding: chunked"))
+    assert [bool(page.html) for page in pages] == [True]
+    assert time.process_time() - start < 3
 
 
 def test_offsets_are_places_in_the_file(tmp_path: Path) -> None:
