@@ -18,6 +18,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -53,23 +54,23 @@ def read_pages(
     counts = skipped if skipped is not None else Counter()
     for given in inputs:
         if str(given) == "-":
-            yield from _json_lines(_unpacked(stdin or sys.stdin.buffer), "-", "-")
+            reader = partial(_json_lines_stream, stdin or sys.stdin.buffer)
+            yield from _read_file(reader, Path("-"), "-", counts)
             continue
         path = Path(given)
         if not _exists(path):
             yield Page(url=str(given), input=str(given), error="no such file or folder")
         elif path.is_dir():
             for file in _files(path):
-                if reader := _reader_of(file):
-                    yield from _read_file(reader, file, file.relative_to(path).as_posix(), counts)
+                if found := _reader_of(file):
+                    yield from _read_file(found, file, file.relative_to(path).as_posix(), counts)
                 else:
                     counts["files of other kinds"] += 1
-        elif reader := _reader_of(path):
-            yield from _read_file(reader, path, path.name, counts)
+        elif found := _reader_of(path):
+            yield from _read_file(found, path, path.name, counts)
         else:
-            yield Page(
-                url=path.name, input=str(path), error=f"not a file this program reads ({path.suffix or 'no suffix'})"
-            )
+            kind = path.suffix or "no suffix"
+            yield Page(url=path.name, input=str(path), error=f"not a file this program reads ({kind})")
 
 
 def _exists(path: Path) -> bool:
@@ -140,8 +141,12 @@ def _markdown_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Pag
 
 
 def _json_lines_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
-    with _open(path) as file:
-        yield from _json_lines(file, name, str(path))
+    with path.open("rb") as file:
+        yield from _json_lines_stream(file, path, name, skipped)
+
+
+def _json_lines_stream(file: BinaryIO, path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    yield from _json_lines(_unpacked(file), name, str(path))
 
 
 def _json_lines(file: BinaryIO, name: str, source: str) -> Iterator[Page]:

@@ -51,6 +51,18 @@ def test_standard_input_is_json_lines(data: bytes) -> None:
     assert [page.url for page in read_pages("-", stdin=io.BytesIO(data))] == [row["url"] for row in ROWS]
 
 
+def test_standard_input_that_cannot_be_read_is_named() -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: object) -> int:
+            raise IsADirectoryError(21, "Is a directory")
+
+    (page,) = read_pages("-", stdin=io.BufferedReader(Broken()))
+    assert (page.url, page.error) == ("-", "cannot be read (Is a directory)")
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
