@@ -101,6 +101,10 @@ class _Inputs:
             _say(line)
         if self.unread > len(self._named):
             _say(f"... and {self.unread - len(self._named)} more that could not be read")
+        self.tell_rest()
+
+    def tell_rest(self) -> None:
+        """Say on stderr what was passed over."""
         if self._skipped:
             _say("passed over: " + ", ".join(f"{count} {what}" for what, count in self._skipped.most_common()))
         if not self.read:
@@ -131,14 +135,14 @@ def index() -> None:
 @click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
 @click.pass_context
 def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
-    """Make INDEX of POSTS; an index that is there is replaced."""
+    """Make INDEX of POSTS; an index that is there is replaced, unless none of the posts can be used."""
     from detector.index import ReferenceIndex
     from detector.terminal import watched
 
     inputs = _Inputs(posts)
     built = ReferenceIndex.build(path, watched(inputs, "posts"))
     _tell_problems(built)
-    inputs.tell()
+    inputs.tell_rest()
     click.echo(f"{path}: {len(built)} posts")
     ctx.exit(inputs.exit_code)
 
@@ -156,12 +160,13 @@ def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
     opened = ReferenceIndex.open(path)
     added = opened.add(watched(inputs, "posts"))
     _tell_problems(opened)
-    inputs.tell()
+    inputs.tell_rest()
     click.echo(f"{path}: {added} posts added, {len(opened)} in all")
     ctx.exit(inputs.exit_code)
 
 
 def _tell_problems(changed: ReferenceIndex) -> None:
+    """Say on stderr which posts are not in the index: those that could not be read, too."""
     for problem in changed.problems[:NAMED]:
         _say(f"not indexed: {problem}")
     if len(changed.problems) > NAMED:
@@ -236,10 +241,12 @@ def score(
     inputs = _Inputs(pages, (output, matches, blocks))
     chosen = _settings(settings, threshold, spam_threshold, official_host)
     with _reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+        detector = Detector(index, chosen)
         if index is None:
             _say("no --index given: reposts cannot be found, only boilerplate and spam")
+        _tell_empty(detector.index)
         labels: Counter[str] = Counter()
-        for verdict in watched(Detector(index, chosen).check_all(inputs, jobs), "pages"):
+        for verdict in watched(detector.check_all(inputs, jobs), "pages"):
             labels[verdict.label] += 1
             writer.add(verdict)
     inputs.tell()
@@ -266,7 +273,14 @@ def explain(ctx: click.Context, page: str, index: str | None, url: str | None, s
     if wanted.error:
         _say(f"{wanted.url or page}: {wanted.error}")
         ctx.exit(UNREAD)
-    print_explanation(Detector(index, _settings(settings, None, None, ())).check(wanted))
+    detector = Detector(index, _settings(settings, None, None, ()))
+    _tell_empty(detector.index)
+    print_explanation(detector.check(wanted))
+
+
+def _tell_empty(asked: ReferenceIndex | None) -> None:
+    if asked is not None and not len(asked):
+        _say(f"{asked.path}: holds no posts, so reposts cannot be found; add some with `detector index add`")
 
 
 def _pick(place: str, url: str | None) -> Page:

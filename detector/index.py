@@ -25,7 +25,7 @@ import numpy as np
 from detector import kernels
 from detector.addresses import site_of
 from detector.boilerplate import BoilerplateModel
-from detector.data import DetectorError, IndexInvalid, Page
+from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.posts import Post, PostUnusable, address_hash, post_of
 from detector.segments import Segment, SegmentWriter, damaged_files, sampled_keys
 from detector.text import Tokens, tokenise
@@ -63,6 +63,13 @@ class Candidate:
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
     """The accounts of a host, from how many posts each has ("" for posts whose address names none)."""
     return frozenset(posts) - {""}
+
+
+def _why_empty(problems: list[str]) -> str:
+    if not problems:
+        return "no posts found"
+    more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"none of the posts can be used ({problems[0]}{more})"
 
 
 class ReferenceIndex:
@@ -110,8 +117,8 @@ class ReferenceIndex:
 
         `sampling` keeps one key in so many (None: chosen from the number of posts); `progress` is called
         with the number of posts read. Posts that cannot be used are listed in `.problems`.
-        Raises IndexInvalid when `path` is something else than an index, DetectorError when it cannot be
-        written.
+        Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
+        IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written.
         """
         path = Path(os.path.realpath(path))
         if path.exists() and not (path / "manifest.json").is_file():
@@ -123,6 +130,8 @@ class ReferenceIndex:
             empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
             index = cls(part, empty)
             index._append(pages, choose_sampling=sampling is None, progress=progress)
+            if not len(index):
+                raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
             index._save()
             if path.exists():
                 # The old index stays until the new one is whole.

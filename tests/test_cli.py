@@ -110,6 +110,37 @@ def test_posts_that_cannot_be_used_are_named() -> None:
     assert "missing.jsonl" in missing.stderr
 
 
+@pytest.mark.parametrize("posts", ["typo.jsonl", "empty", "blank.txt"])
+def test_an_index_is_not_replaced_by_an_empty_one(posts: str) -> None:
+    Path("empty").mkdir()
+    Path("blank.txt").touch()
+    run("index", "build", "official.index", write_lines("posts.jsonl", {"url": "b", "text": COOKING}))
+    result = run("index", "build", "official.index", posts)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "official.index: not written, no" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "posts: 1\n" in run("index", "info", "official.index").stdout
+
+
+@pytest.mark.parametrize("command", ["build", "add"])
+def test_a_post_that_cannot_be_read_is_named_once(command: str) -> None:
+    write_lines("posts.jsonl", {"url": "b", "text": COOKING})
+    run("index", "build", "official.index", "posts.jsonl")
+    result = run("index", command, "official.index", "posts.jsonl", "gone.jsonl")
+    assert result.exit_code == 3
+    assert result.stderr == "detector: not indexed: gone.jsonl: no such file or folder\n"
+
+
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_an_index_without_posts_is_named_once(command: str) -> None:
+    write_lines("posts.jsonl", {"url": "b", "text": COOKING})
+    run("index", "build", "bare.index", "posts.jsonl")
+    run("index", "remove", "bare.index", "b")
+    result = run(command, "posts.jsonl", "-i", "bare.index")
+    assert result.exit_code == 0
+    assert result.stderr.count("bare.index: holds no posts, so reposts cannot be found") == 1
+
+
 def test_score_ranks_and_writes_three_files(official: str) -> None:
     result = run("score", crawl(), "-i", official, "--matches", "m.csv", "--blocks", "b.csv")
     assert (result.exit_code, result.stdout) == (0, "")

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.data import IndexInvalid, Page
+from detector.data import IndexInvalid, Page, UsageError
 from detector.index import ReferenceIndex
 from detector.segments import sha256
 from tests.samples import COOKING, POSTS, SCHEDULER, post
@@ -81,8 +81,8 @@ def test_sampling_thins_keys_but_finds_the_same(tmp_path: Path) -> None:
     assert urls(thin, SCHEDULER)[0] == urls(full, SCHEDULER)[0] == POSTS[0].url
 
 
-def test_empty_index_answers(tmp_path: Path) -> None:
-    index = ReferenceIndex.build(tmp_path / "empty.index", [])
+def test_empty_index_answers(index: ReferenceIndex) -> None:
+    index.remove(post.url for post in POSTS)
     assert len(ReferenceIndex.open(index.path)) == 0
     assert index.query(SCHEDULER) == []
 
@@ -97,6 +97,22 @@ def test_build_replaces_an_index_but_nothing_else(index: ReferenceIndex, tmp_pat
         ReferenceIndex.build(folder, POSTS)
     assert (folder / "photo.txt").read_text() == "precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday", "official.index"]
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ([], "not written, no posts found"),
+        ([Page(url="typo.jsonl", error="no such file")], r"can be used \(typo.jsonl: no such file\)"),
+        ([Page(url="a", text=" "), Page(url="b", text="")], r"\(a: has no text to match; and 1 more\)"),
+    ],
+)
+def test_without_a_usable_post_the_old_index_stays(index: ReferenceIndex, pages: list[Page], says: str) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        ReferenceIndex.build(index.path, pages)
+    assert "\n" not in str(caught.value)
+    assert len(ReferenceIndex.open(index.path)) == 2
+    assert [path.name for path in index.path.parent.iterdir()] == ["official.index"]
 
 
 def damage_manifest(path: Path, change: dict[str, object]) -> None:
