@@ -240,8 +240,9 @@ class Report:
         return len(self.verdicts)
 
     def to_frame(self) -> DataFrame:
-        """The columns of report.csv as a pandas DataFrame, numbers and texts as they are."""
-        return _frame(report_row(verdict) for verdict in self.verdicts)
+        """The columns of report.csv as a pandas DataFrame: numbers as they are, texts without what UTF-8 cannot carry
+        (see `detector.rows`) but not guarded against spreadsheets."""
+        return _frame(plain(report_row(verdict)) for verdict in self.verdicts)
 
     def write(self, path: str | Path, excel: bool = False) -> None:
         """Write the report to .csv, .jsonl or .parquet by suffix, or as CSV to standard output for "-"."""

@@ -224,8 +224,13 @@ def test_to_frame_holds_plain_values() -> None:
     assert frame["offset"].isna().tolist() == [False, True]
 
 
+def test_the_frame_takes_text_that_utf8_cannot_carry() -> None:
+    frame = Report([replace(VERDICT, url="a\ud800b", title="c\0d", input="\udfff.html")]).to_frame()
+    assert frame.loc[0, ["url", "title", "input"]].tolist() == ["a\ufffdb", "c\ufffdd", "\ufffd.html"]
+
+
 def test_parquet_is_the_frame(tmp_path: Path) -> None:
-    report = Report([VERDICT, replace(VERDICT, url="b", score=0.1 + 0.2, offset=None)])
+    report = Report([VERDICT, replace(VERDICT, url="b\ud800", score=0.1 + 0.2, offset=None)])
     report.write(tmp_path / "report.parquet")
     pandas.testing.assert_frame_equal(pandas.read_parquet(tmp_path / "report.parquet"), report.to_frame())
 
