@@ -210,7 +210,9 @@ def _settings(
 @click.option("--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet or - (CSV).")
 @click.option("--matches", metavar="FILE", help="Also write one CSV row a pair of page and source.")
 @click.option("--blocks", metavar="FILE", help="Also write one CSV row a block.")
-@click.option("--jobs", "-j", type=int, default=1, show_default=True, help="Processes; -1 for one a core.")
+@click.option(
+    "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
+)
 @click.option("--fail-on", multiple=True, type=click.Choice(LABELS), help="Exit with 1 if a page has this label.")
 @click.option("--threshold", type=float, help="Probability from which a match is a copy.")
 @click.option("--spam-threshold", type=float, help="Spam evidence from which a page is spam.")

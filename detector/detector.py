@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
@@ -74,18 +75,26 @@ class Detector:
         )
 
     def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
-        """Judge pages in order, with bounded memory; `jobs` processes share the mapped index (-1: one a
-        core). Raises UsageError when `jobs` is 0 or below -1."""
+        """Judge pages in order, with bounded memory; `jobs` processes share the mapped index, at most one for each
+        core that this process may use (-1: that many). Raises UsageError when `jobs` is 0 or below -1."""
         if jobs == 0 or jobs < -1:
             raise UsageError(f"jobs must be a positive number or -1, not {jobs}")
         if jobs == 1:
             yield from map(self.check, pages)
             return
-        from joblib import Parallel, delayed
+        from joblib import Parallel, cpu_count, delayed
 
-        run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=f"{_BATCHES_A_WORKER}*n_jobs")
-        for verdicts_of_batch in run(delayed(_check_batch)(self, batch) for batch in _batches(pages)):
-            yield from verdicts_of_batch
+        # Judging keeps a core busy: more processes than cores only take memory, and minutes to start.
+        workers = cpu_count() if jobs == -1 else min(jobs, cpu_count())
+        run = Parallel(n_jobs=workers, return_as="generator", pre_dispatch=f"{_BATCHES_A_WORKER}*n_jobs")
+        batches = run(delayed(_check_batch)(self, batch) for batch in _batches(pages))
+        try:
+            for verdicts_of_batch in batches:
+                yield from verdicts_of_batch
+        finally:
+            with warnings.catch_warnings():  # who stops early knows that some pages were judged in vain
+                warnings.simplefilter("ignore", UserWarning)
+                batches.close()
 
     def scan(self, pages: Iterable[Page], jobs: int = 1) -> Report:
         """Judge pages and rank them."""
