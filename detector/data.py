@@ -89,6 +89,8 @@ class Page:
     def __post_init__(self) -> None:
         if not isinstance(self.url, str):
             raise UsageError(f"the url of a page must be a str, not {type(self.url).__name__}")
+        if isinstance(self.html, bytearray | memoryview):
+            raise UsageError(f"the html of a page must not change: give bytes(html), not a {type(self.html).__name__}")
         if not isinstance(self.html, bytes | str | None) or not isinstance(self.text, str | None):
             raise UsageError("the html of a page must be bytes or str, its text str")
 

@@ -49,7 +49,10 @@ class Detector:
         return _reopened, (self.index.path, self.index.version, self.settings)
 
     def check(self, page: Page) -> Verdict:
-        """Judge one page. Asks, remembers nothing; never raises on page content."""
+        """Judge one page. Asks, remembers nothing; never raises on page content, but UsageError for what is no
+        `Page`."""
+        if not isinstance(page, Page):
+            raise UsageError(f"a page must be a Page, such as Page(url=..., html=...), not {type(page).__name__}")
         try:
             return self._check(page)
         except DetectorError:

@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from detector.data import CATEGORIES, KINDS, LABELS, Block, Settings, UsageError, Verdict
+from detector.data import CATEGORIES, KINDS, LABELS, Block, Page, Settings, UsageError, Verdict
 
 
 def test_names_are_those_of_the_interface() -> None:
@@ -21,6 +22,19 @@ def test_categories_of_a_verdict_come_by_amount_of_text() -> None:
     verdict = Verdict("u", "clean", 0.1, "", blocks=blocks)
     assert verdict.categories == ("icp", "disclaimer")
     assert verdict.main_text == blocks[0].text
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        (bytearray(b"<p>"), r"bytes\(html\), not a bytearray"),
+        (memoryview(b"<p>"), r"bytes\(html\), not a memoryview"),
+        (7, "must be bytes or str"),
+    ],
+)
+def test_html_of_another_type_is_refused(html: Any, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        Page(url="u", html=html)
 
 
 def test_settings_come_from_toml(tmp_path: Path) -> None:

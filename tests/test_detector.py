@@ -99,6 +99,12 @@ def test_impossible_jobs_are_refused(jobs: int) -> None:
         list(Detector().check_all([], jobs=jobs))
 
 
+@pytest.mark.parametrize("page", [None, "<p>words", {"url": "u"}])
+def test_what_is_no_page_is_refused(page: Any) -> None:
+    with pytest.raises(UsageError, match=rf"must be a Page, .* not {type(page).__name__}"):
+        Detector().check(page)
+
+
 def test_check_remembers_nothing(index: ReferenceIndex) -> None:
     judge = Detector(index)
     page = Page(url="https://farm.example/1", html=html(SCHEDULER))
