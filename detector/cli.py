@@ -29,12 +29,20 @@ if TYPE_CHECKING:
     from detector.index import ReferenceIndex
 
 FINDINGS, USAGE, UNREAD, INVALID, INTERRUPTED = 1, 2, 3, 4, 130
-# Unread inputs named on stderr before the rest are only counted.
+# Unread inputs, unusable posts and unknown addresses named on stderr before the rest are only counted.
 NAMED = 10
 
 
 def _say(message: str) -> None:
     click.echo(f"detector: {printable(message)}", err=True)
+
+
+def _say_some(messages: Sequence[str], what: str) -> None:
+    """The first messages, and of the rest how many there are."""
+    for message in messages[:NAMED]:
+        _say(message)
+    if len(messages) > NAMED:
+        _say(f"... and {len(messages) - NAMED} more {what}")
 
 
 @contextmanager
@@ -167,10 +175,7 @@ def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
 
 def _tell_problems(changed: ReferenceIndex) -> None:
     """Say on stderr which posts are not in the index: those that could not be read, too."""
-    for problem in changed.problems[:NAMED]:
-        _say(f"not indexed: {problem}")
-    if len(changed.problems) > NAMED:
-        _say(f"... and {len(changed.problems) - NAMED} more posts not indexed")
+    _say_some([f"not indexed: {problem}" for problem in changed.problems], "not indexed")
 
 
 @index.command("remove")
@@ -181,6 +186,7 @@ def remove_from_index(path: str, urls: tuple[str, ...]) -> None:
     from detector.index import ReferenceIndex
 
     opened = ReferenceIndex.open(path)
+    _say_some([f"{url}: no such post in the index" for url in dict.fromkeys(urls) if url not in opened], "not found")
     click.echo(f"{path}: {opened.remove(urls)} posts removed, {len(opened)} left")
 
 

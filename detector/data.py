@@ -7,6 +7,7 @@ All are frozen: a stage reads what it is given and returns something new.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -46,6 +47,10 @@ CATEGORIES = (
     "icp",
     "powered_by",
 )
+
+
+# A host as it stands in an address: without scheme, port and path.
+_HOST = re.compile(r"[^\s/:@?#]+")
 
 
 class DetectorError(Exception):
@@ -291,6 +296,10 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise UsageError(f"{name} must be a whole number above 0, not {value!r}")
+        for name in ("official_hosts", "shared_platforms"):
+            for host in getattr(self, name):
+                if not isinstance(host, str) or not _HOST.fullmatch(host):
+                    raise UsageError(f"{name} must be hosts, such as blog.example.com, not {host!r}")
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Settings:

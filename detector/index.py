@@ -118,7 +118,8 @@ class ReferenceIndex:
         `sampling` keeps one key in so many (None: chosen from the number of posts); `progress` is called
         with the number of posts read. Posts that cannot be used are listed in `.problems`.
         Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
-        IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written.
+        IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written, as
+        where its folder is missing.
         """
         path = Path(os.path.realpath(path))
         if path.exists() and not (path / "manifest.json").is_file():
@@ -126,7 +127,7 @@ class ReferenceIndex:
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
         old = part.with_suffix(".old")
         try:
-            part.mkdir(parents=True)
+            part.mkdir()
             empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
             index = cls(part, empty)
             index._append(pages, choose_sampling=sampling is None, progress=progress)
@@ -272,6 +273,11 @@ class ReferenceIndex:
 
     def __len__(self) -> int:
         return sum(segment.posts - segment.removed.size for segment in self._segments)
+
+    def __contains__(self, url: str) -> bool:
+        """Whether there is a post with exactly this address."""
+        wanted = np.uint64(address_hash(url))
+        return any(bool((self._living(segment, segment.address) == wanted).any()) for segment in self._segments)
 
     @staticmethod
     def _living(segment: Segment, values: np.ndarray) -> np.ndarray:

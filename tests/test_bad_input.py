@@ -310,6 +310,7 @@ CALLS = [
     Call("index of nothing", ["index", "build", "new.index", "empty"], 2, "no posts found"),
     Call("index of a missing file", ["index", "build", "new.index", "none.jsonl"], 2, "none.jsonl"),
     Call("index over a folder of other things", ["index", "build", "empty", "good.jsonl"], 4, "is not an index"),
+    Call("index in a missing folder", ["index", "build", "nowhere/new.index", "good.jsonl"], 2, "cannot be written"),
     Call("explain a missing page", ["explain", "none.html"], 3, "none.html"),
     Call("explain line that is not there", ["explain", "good.jsonl#99"], 2, "no such page"),
     Call("info on nothing", ["index", "info", "none.index"], 4, "none.index"),

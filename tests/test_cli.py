@@ -96,7 +96,8 @@ def test_an_index_is_built_changed_and_shown() -> None:
     added = run("index", "add", "official.index", "first.jsonl", "second.jsonl")
     assert (added.exit_code, added.stdout) == (0, "official.index: 1 posts added, 2 in all\n")
     removed = run("index", "remove", "official.index", first.url, "https://never.example/")
-    assert removed.stdout == "official.index: 1 posts removed, 1 left\n"
+    assert (removed.exit_code, removed.stdout) == (0, "official.index: 1 posts removed, 1 left\n")
+    assert removed.stderr == "detector: https://never.example/: no such post in the index\n"
     assert "posts: 1\n" in run("index", "info", "official.index").stdout
 
 
@@ -224,6 +225,7 @@ def test_options_go_before_the_settings_file(official: str) -> None:
         (["crawl.jsonl", "-o", "no/such/report.csv"], 2, "cannot be written"),
         (["crawl.jsonl", "--threshold", "1.5"], 2, "between 0 and 1"),
         (["crawl.jsonl", "--jobs", "0"], 2, "jobs"),
+        (["crawl.jsonl", "--official-host", ""], 2, "must be hosts"),
         (["crawl.jsonl", "--settings", "gone.toml"], 2, "gone.toml"),
         (["crawl.jsonl", "-i", "gone.index"], 4, "detector index build"),
     ],

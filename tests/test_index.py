@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.data import IndexInvalid, Page, UsageError
+from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.index import ReferenceIndex
 from detector.segments import sha256
 from tests.samples import COOKING, POSTS, SCHEDULER, post
@@ -56,6 +56,20 @@ def test_remove_takes_out_every_version(index: ReferenceIndex) -> None:
     assert (len(again), again.info()["removed"]) == (1, 2)
     assert again.add([POSTS[1]]) == 1
     assert urls(again, COOKING)[0] == POSTS[1].url
+
+
+def test_addresses_are_known_until_they_are_removed(index: ReferenceIndex) -> None:
+    assert POSTS[0].url in index
+    assert f"{POSTS[0].url}/" not in index
+    index.remove([POSTS[0].url])
+    assert POSTS[0].url not in index
+    assert POSTS[1].url in index
+
+
+def test_missing_folders_are_not_made(tmp_path: Path) -> None:
+    with pytest.raises(DetectorError, match="cannot be written"):
+        ReferenceIndex.build(tmp_path / "no" / "such" / "x.index", POSTS)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
