@@ -35,12 +35,17 @@ _ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
 _GZIP = b"\x1f\x8b"
 
 
+class _ExtraMissing(Exception):
+    """A file needs a library that is not installed; the text says which, and how to install it."""
+
+
 def read_pages(
     *inputs: str | Path, skipped: Counter[str] | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Page]:
     """The pages of all inputs, in order: folders (recursive, by name), files, or "-" for JSON Lines on
     `stdin`. `skipped` counts the records of archives that are no pages. A page without an address gets its
-    path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
+    path, relative to the folder given, and in files of many pages "#" and its line, row or byte. Raises
+    UsageError for a file given, but not for one in a folder, that needs an extra which is not installed."""
     counts = skipped if skipped is not None else Counter()
     for given in inputs:
         if str(given) == "-":
@@ -51,13 +56,20 @@ def read_pages(
             yield Page(url=str(given), input=str(given), error="no such file or folder")
         elif path.is_dir():
             for file in _files(path):
-                yield from _read_file(file, file.relative_to(path).as_posix(), counts)
+                name = file.relative_to(path).as_posix()
+                try:
+                    yield from _read_file(file, name, counts)
+                except _ExtraMissing as error:  # one file of many stops no run
+                    yield Page(url=name, input=str(file), error=str(error))
         elif _reader_of(path) is None:
             yield Page(
                 url=path.name, input=str(path), error=f"not a file this program reads ({path.suffix or 'no suffix'})"
             )
         else:
-            yield from _read_file(path, path.name, counts)
+            try:
+                yield from _read_file(path, path.name, counts)
+            except _ExtraMissing as error:
+                raise UsageError(f"{path}: {error}") from None
 
 
 def _exists(path: Path) -> bool:
@@ -224,7 +236,7 @@ def _parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
-        raise UsageError(f'{path}: needs pyarrow: pip install "repost-detector[parquet]"') from None
+        raise _ExtraMissing("needs pyarrow: pip install pyarrow") from None
     try:
         with parquet.ParquetFile(path) as table:
             if not {"html", "text"} & set(table.schema_arrow.names):

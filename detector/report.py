@@ -131,7 +131,7 @@ class _Output:
         if suffix not in formats:
             raise UsageError(f"{target}: cannot write {suffix or 'a file without suffix'}; use {', '.join(formats)}")
         if suffix == ".parquet" and find_spec("pyarrow") is None:
-            raise UsageError(f"{target}: needs pyarrow: pip install 'repost-detector[parquet]'")
+            raise UsageError(f"{target}: needs pyarrow: pip install pyarrow")
         # A link stays a link: what it points to is replaced.
         self.path = None if target == STDOUT else Path(os.path.realpath(target))
         if self.path and self.path.is_dir():

@@ -280,6 +280,18 @@ def test_many_unread_inputs_are_counted() -> None:
     assert len(list(csv.DictReader(io.StringIO(result.stdout)))) == 14
 
 
+@pytest.mark.parametrize(("pages", "code"), [("crawl", 3), ("crawl/b.parquet", 2)])
+def test_a_missing_extra_stops_only_what_needs_it(monkeypatch: pytest.MonkeyPatch, pages: str, code: int) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    Path("crawl").mkdir()
+    Path("crawl/a.txt").write_text(ORDINARY)
+    Path("crawl/b.parquet").touch()
+    result = run("score", pages)
+    assert result.exit_code == code
+    assert "detector: crawl/b.parquet: needs pyarrow: pip install pyarrow\n" in result.stderr
+    assert Path("report.csv").exists() == (code == 3)
+
+
 def test_a_page_without_text_is_no_error() -> None:
     Path("empty.html").write_text("<html><body></body></html>")
     assert run("score", "empty.html").exit_code == 0

@@ -383,7 +383,7 @@ def test_what_cannot_be_written_is_refused_before_any_work(
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_module, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install 'repost-detector\[parquet\]'"):
+    with pytest.raises(UsageError, match="pip install pyarrow"):
         ReportWriter(tmp_path / "report.parquet")
 
 
