@@ -23,7 +23,7 @@ import click
 
 from detector import __version__
 from detector.data import LABELS, DetectorError, IndexInvalid, ModelInvalid, Page, Settings, UsageError
-from detector.rows import printable
+from detector.rows import counted, printable
 
 if TYPE_CHECKING:
     from detector.index import ReferenceIndex
@@ -151,7 +151,7 @@ def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
     built = ReferenceIndex.build(path, watched(inputs, "posts"))
     _tell_problems(built)
     inputs.tell_rest()
-    click.echo(f"{path}: {len(built)} posts")
+    click.echo(f"{path}: {counted(len(built), 'post')}")
     ctx.exit(inputs.exit_code)
 
 
@@ -169,7 +169,7 @@ def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
     added = opened.add(watched(inputs, "posts"))
     _tell_problems(opened)
     inputs.tell_rest()
-    click.echo(f"{path}: {added} posts added, {len(opened)} in all")
+    click.echo(f"{path}: {counted(added, 'post')} added, {len(opened)} in all")
     ctx.exit(inputs.exit_code)
 
 
@@ -187,7 +187,7 @@ def remove_from_index(path: str, urls: tuple[str, ...]) -> None:
 
     opened = ReferenceIndex.open(path)
     _say_some([f"{url}: no such post in the index" for url in dict.fromkeys(urls) if url not in opened], "not found")
-    click.echo(f"{path}: {opened.remove(urls)} posts removed, {len(opened)} left")
+    click.echo(f"{path}: {counted(opened.remove(urls), 'post')} removed, {len(opened)} left")
 
 
 @index.command("info")
@@ -259,7 +259,7 @@ def score(
             writer.add(verdict)
     inputs.tell()
     found = ", ".join(f"{labels[label]} {label}" for label in LABELS if labels[label])
-    click.echo(f"{output}: {labels.total()} pages" + (f" ({found})" if found else ""), err=True)
+    click.echo(f"{output}: {counted(labels.total(), 'page')}" + (f" ({found})" if found else ""), err=True)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
 
 

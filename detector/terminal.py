@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.data import LABELS, Match, Verdict
-from detector.rows import number_text, printable
+from detector.rows import counted, number_text, printable
 from detector.verdicts import percent
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _table(columns: Iterable[str], rows: Iterable[tuple[RenderableType, ...]]) -
 def _print_match(console: Console, match: Match, with_passages: bool) -> None:
     console.print(_text(match.source_title, BLOCK_CHARACTERS), _text(match.source_url, style="dim"))
     console.print(
-        f"{match.kind}, probability {number_text(match.probability)}: {match.matched_words} words,"
+        f"{match.kind}, probability {number_text(match.probability)}: {counted(match.matched_words, 'word')},"
         f" {percent(match.share_of_source)} of the post, {percent(match.share_of_page)} of the page"
     )
     if not with_passages:
@@ -155,7 +155,7 @@ def _print_match(console: Console, match: Match, with_passages: bool) -> None:
                 console.print(Text(f"{name} {start}-{end}", style="dim"))
                 console.print(Padding(text, (0, 0, 0, 2)))
     if len(match.passages) > PASSAGES:
-        console.print(f"... and {len(match.passages) - PASSAGES} more passages")
+        console.print(f"... and {counted(len(match.passages) - PASSAGES, 'more passage')}")
 
 
 def _demo_cells(verdict: Verdict) -> tuple[Text, ...]:
@@ -190,7 +190,7 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
     known = Counter(answer["label"] for answer in demo.truth.values())
     right = Counter(verdict.label for verdict in verdicts if demo.agrees(verdict))
     console.print(
-        f"\n{len(verdicts)} pages against {demo.posts} official posts in {demo.seconds:.1f} s;"
+        f"\n{counted(len(verdicts), 'page')} against {counted(demo.posts, 'official post')} in {demo.seconds:.1f} s;"
         f" {right.total()} verdicts agree with the known answers:"
     )
     console.print(", ".join(f"{label} {right[label]} of {known[label]}" for label in LABELS if known[label]))

@@ -92,11 +92,11 @@ def test_an_index_is_built_changed_and_shown() -> None:
     first, second = POSTS
     write_lines("first.jsonl", {"url": first.url, "text": first.text, "title": first.title})
     write_lines("second.jsonl", {"url": second.url, "text": second.text})
-    assert run("index", "build", "official.index", "first.jsonl").stdout == "official.index: 1 posts\n"
+    assert run("index", "build", "official.index", "first.jsonl").stdout == "official.index: 1 post\n"
     added = run("index", "add", "official.index", "first.jsonl", "second.jsonl")
-    assert (added.exit_code, added.stdout) == (0, "official.index: 1 posts added, 2 in all\n")
+    assert (added.exit_code, added.stdout) == (0, "official.index: 1 post added, 2 in all\n")
     removed = run("index", "remove", "official.index", first.url, "https://never.example/")
-    assert (removed.exit_code, removed.stdout) == (0, "official.index: 1 posts removed, 1 left\n")
+    assert (removed.exit_code, removed.stdout) == (0, "official.index: 1 post removed, 1 left\n")
     assert removed.stderr == "detector: https://never.example/: no such post in the index\n"
     assert "posts: 1\n" in run("index", "info", "official.index").stdout
 
@@ -104,7 +104,7 @@ def test_an_index_is_built_changed_and_shown() -> None:
 def test_posts_that_cannot_be_used_are_named() -> None:
     write_lines("posts.jsonl", {"url": "https://a.example/empty", "text": " "}, {"url": "b", "text": COOKING})
     result = run("index", "build", "official.index", "posts.jsonl")
-    assert (result.exit_code, result.stdout) == (0, "official.index: 1 posts\n")
+    assert (result.exit_code, result.stdout) == (0, "official.index: 1 post\n")
     assert "not indexed: https://a.example/empty" in result.stderr
     missing = run("index", "add", "official.index", "missing.jsonl")
     assert missing.exit_code == 3
@@ -168,6 +168,11 @@ def test_without_an_index_it_says_so_once(official: str) -> None:
     assert result.exit_code == 0
     assert result.stderr.count("reposts cannot be found") == 1
     assert "reposts cannot be found" not in run("score", "crawl.jsonl", "-i", official).stderr
+
+
+def test_one_page_is_one_page() -> None:
+    Path("page.txt").write_text(ORDINARY)
+    assert run("score", "page.txt").stderr.endswith("report.csv: 1 page (1 clean)\n")
 
 
 def test_standard_input_and_output(official: str) -> None:

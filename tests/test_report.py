@@ -17,7 +17,7 @@ import pytest
 from detector import report as report_module
 from detector.data import Block, Match, Passage, Signal, UsageError, Verdict
 from detector.report import Report, ReportWriter
-from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, number_text, printable
+from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, counted, number_text, printable
 
 SCHEMA_1 = (
     "rank,url,score,label,reason,repost_probability,repost_kind,source_url,source_title,share_of_source,share_of_page,"
@@ -414,6 +414,10 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     Report([]).write(tmp_path / "link.csv")
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text(encoding="utf-8") == SCHEMA_1 + "\n"
+
+
+def test_one_is_singular() -> None:
+    assert [counted(number, "post") for number in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
 
 
 def test_terminal_text_has_no_control_characters() -> None:
