@@ -348,9 +348,11 @@ def doctor(ctx: click.Context, index: str | None) -> None:
 def demo(output: str) -> None:
     """Index the shipped posts, score the shipped crawl, and compare with its known answers."""
     from detector.demo import run_demo
-    from detector.terminal import print_demo
+    from detector.terminal import print_demo, print_next_steps
 
-    print_demo(run_demo(Path(output)))
+    done = run_demo(Path(output))
+    print_demo(done)
+    print_next_steps(done)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

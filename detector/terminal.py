@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rich import box
@@ -202,3 +204,17 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
     if len(wrong) > DISAGREEMENTS:
         console.print(f"  ... and {len(wrong) - DISAGREEMENTS} more that disagree")
     console.print(f"written to {demo.folder}: report.csv, matches.csv, blocks.csv, official.index")
+
+
+def print_next_steps(demo: Demo, console: Console | None = None) -> None:
+    """Print the commands that come after the demo, ready to be copied: one's own pages, and the demo's worst page."""
+    console = console or _console()
+    console.print("\nnext, with your own files in the place of the words in capitals:", soft_wrap=True)
+    console.print("  detector index build YOUR.index YOUR_POSTS", soft_wrap=True)
+    console.print("  detector score YOUR_PAGES --index YOUR.index -o report.csv", soft_wrap=True)
+    for worst in demo.report.verdicts[:1]:
+        page, index = Path(worst.input), demo.folder / "official.index"
+        shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+        place = str(shown) if worst.offset is None else f"{shown}#{worst.offset}"
+        console.print("why the worst page is the worst:", soft_wrap=True)
+        console.print(_text(f"  {shlex.join(['detector', 'explain', place, '--index', str(index)])}"), soft_wrap=True)
