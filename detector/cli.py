@@ -23,13 +23,13 @@ import click
 
 from detector import __version__
 from detector.data import LABELS, DetectorError, IndexInvalid, ModelInvalid, Page, Settings, UsageError
-from detector.rows import printable
+from detector.rows import counted, printable
 
 if TYPE_CHECKING:
     from detector.index import ReferenceIndex
 
 FINDINGS, USAGE, UNREAD, INVALID, INTERRUPTED = 1, 2, 3, 4, 130
-# Unread inputs named on stderr before the rest are only counted.
+# Unread inputs, unusable posts and unknown addresses named on stderr before the rest are only counted.
 NAMED = 10
 
 
@@ -37,8 +37,12 @@ def _say(message: str) -> None:
     click.echo(f"detector: {printable(message)}", err=True)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def _say_some(messages: Sequence[str], what: str) -> None:
+    """The first messages, and of the rest how many there are."""
+    for message in messages[:NAMED]:
+        _say(message)
+    if len(messages) > NAMED:
+        _say(f"... and {len(messages) - NAMED} more {what}")
 
 
 @contextmanager
@@ -105,6 +109,10 @@ class _Inputs:
             _say(line)
         if self.unread > len(self._named):
             _say(f"... and {self.unread - len(self._named)} more that could not be read")
+        self.tell_rest()
+
+    def tell_rest(self) -> None:
+        """Say on stderr what was passed over."""
         if self._skipped:
             _say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
         if not self.read:
@@ -135,15 +143,15 @@ def index() -> None:
 @click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
 @click.pass_context
 def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
-    """Make INDEX of POSTS; an index that is there is replaced."""
+    """Make INDEX of POSTS; an index that is there is replaced, unless none of the posts can be used."""
     from detector.index import ReferenceIndex
     from detector.terminal import watched
 
     inputs = _Inputs(posts)
     built = ReferenceIndex.build(path, watched(inputs, "posts"))
     _tell_problems(built)
-    inputs.tell()
-    click.echo(f"{path}: {_counted(len(built), 'post')}")
+    inputs.tell_rest()
+    click.echo(f"{path}: {counted(len(built), 'post')}")
     ctx.exit(inputs.exit_code)
 
 
@@ -160,16 +168,14 @@ def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
     opened = ReferenceIndex.open(path)
     added = opened.add(watched(inputs, "posts"))
     _tell_problems(opened)
-    inputs.tell()
-    click.echo(f"{path}: {_counted(added, 'post')} added, {len(opened)} in all")
+    inputs.tell_rest()
+    click.echo(f"{path}: {counted(added, 'post')} added, {len(opened)} in all")
     ctx.exit(inputs.exit_code)
 
 
 def _tell_problems(changed: ReferenceIndex) -> None:
-    for problem in changed.problems[:NAMED]:
-        _say(f"not indexed: {problem}")
-    if len(changed.problems) > NAMED:
-        _say(f"... and {_counted(len(changed.problems) - NAMED, 'more post')} not indexed")
+    """Say on stderr which posts are not in the index: those that could not be read, too."""
+    _say_some([f"not indexed: {problem}" for problem in changed.problems], "not indexed")
 
 
 @index.command("remove")
@@ -180,7 +186,8 @@ def remove_from_index(path: str, urls: tuple[str, ...]) -> None:
     from detector.index import ReferenceIndex
 
     opened = ReferenceIndex.open(path)
-    click.echo(f"{path}: {_counted(opened.remove(urls), 'post')} removed, {len(opened)} left")
+    _say_some([f"{url}: no such post in the index" for url in dict.fromkeys(urls) if url not in opened], "not found")
+    click.echo(f"{path}: {counted(opened.remove(urls), 'post')} removed, {len(opened)} left")
 
 
 @index.command("info")
@@ -209,7 +216,9 @@ def _settings(
 @click.option("--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet or - (CSV).")
 @click.option("--matches", metavar="FILE", help="Also write one CSV row a pair of page and source.")
 @click.option("--blocks", metavar="FILE", help="Also write one CSV row a block.")
-@click.option("--jobs", "-j", type=int, default=1, show_default=True, help="Processes; -1 for one a core.")
+@click.option(
+    "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
+)
 @click.option("--fail-on", multiple=True, type=click.Choice(LABELS), help="Exit with 1 if a page has this label.")
 @click.option("--threshold", type=float, help="Probability from which a match is a copy.")
 @click.option("--spam-threshold", type=float, help="Spam evidence from which a page is spam.")
@@ -240,15 +249,17 @@ def score(
     inputs = _Inputs(pages, (output, matches, blocks))
     chosen = _settings(settings, threshold, spam_threshold, official_host)
     with _reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+        detector = Detector(index, chosen)
         if index is None:
             _say("no --index given: reposts cannot be found, only boilerplate and spam")
+        _tell_empty(detector.index)
         labels: Counter[str] = Counter()
-        for verdict in watched(Detector(index, chosen).check_all(inputs, jobs), "pages"):
+        for verdict in watched(detector.check_all(inputs, jobs), "pages"):
             labels[verdict.label] += 1
             writer.add(verdict)
     inputs.tell()
     found = ", ".join(f"{labels[label]} {label}" for label in LABELS if labels[label])
-    click.echo(f"{output}: {_counted(labels.total(), 'page')}" + (f" ({found})" if found else ""), err=True)
+    click.echo(f"{output}: {counted(labels.total(), 'page')}" + (f" ({found})" if found else ""), err=True)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
 
 
@@ -270,7 +281,14 @@ def explain(ctx: click.Context, page: str, index: str | None, url: str | None, s
     if wanted.error:
         _say(f"{wanted.url or page}: {wanted.error}")
         ctx.exit(UNREAD)
-    print_explanation(Detector(index, _settings(settings, None, None, ())).check(wanted))
+    detector = Detector(index, _settings(settings, None, None, ()))
+    _tell_empty(detector.index)
+    print_explanation(detector.check(wanted))
+
+
+def _tell_empty(asked: ReferenceIndex | None) -> None:
+    if asked is not None and not len(asked):
+        _say(f"{asked.path}: holds no posts, so reposts cannot be found; add some with `detector index add`")
 
 
 def _pick(place: str, url: str | None) -> Page:
@@ -330,9 +348,11 @@ def doctor(ctx: click.Context, index: str | None) -> None:
 def demo(output: str) -> None:
     """Index the shipped posts, score the shipped crawl, and compare with its known answers."""
     from detector.demo import run_demo
-    from detector.terminal import print_demo
+    from detector.terminal import print_demo, print_next_steps
 
-    print_demo(run_demo(Path(output)))
+    done = run_demo(Path(output))
+    print_demo(done)
+    print_next_steps(done)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

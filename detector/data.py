@@ -7,6 +7,7 @@ All are frozen: a stage reads what it is given and returns something new.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -46,6 +47,10 @@ CATEGORIES = (
     "icp",
     "powered_by",
 )
+
+
+# A host as it stands in an address: without scheme, port and path.
+_HOST = re.compile(r"[^\s/:@?#]+")
 
 
 class DetectorError(Exception):
@@ -89,6 +94,8 @@ class Page:
     def __post_init__(self) -> None:
         if not isinstance(self.url, str):
             raise UsageError(f"the url of a page must be a str, not {type(self.url).__name__}")
+        if isinstance(self.html, bytearray | memoryview):
+            raise UsageError(f"the html of a page must not change: give bytes(html), not a {type(self.html).__name__}")
         if not isinstance(self.html, bytes | str | None) or not isinstance(self.text, str | None):
             raise UsageError("the html of a page must be bytes or str, its text str")
 
@@ -294,6 +301,10 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise UsageError(f"{name} must be a whole number above 0, not {value!r}")
+        for name in ("official_hosts", "shared_platforms"):
+            for host in getattr(self, name):
+                if not isinstance(host, str) or not _HOST.fullmatch(host):
+                    raise UsageError(f"{name} must be hosts, such as blog.example.com, not {host!r}")
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Settings:

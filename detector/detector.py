@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
@@ -44,7 +45,10 @@ class Detector:
         return _reopened, (self.index.path, self.index.version, self.settings)
 
     def check(self, page: Page) -> Verdict:
-        """Judge one page. Asks, remembers nothing; never raises on page content."""
+        """Judge one page. Asks, remembers nothing; never raises on page content, but UsageError for what is no
+        `Page`."""
+        if not isinstance(page, Page):
+            raise UsageError(f"a page must be a Page, such as Page(url=..., html=...), not {type(page).__name__}")
         try:
             return self._check(page)
         except DetectorError:
@@ -66,18 +70,26 @@ class Detector:
         return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings)
 
     def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
-        """Judge pages in order, with bounded memory; `jobs` processes share the mapped index (-1: one a
-        core). Raises UsageError when `jobs` is 0 or below -1."""
+        """Judge pages in order, with bounded memory; `jobs` processes share the mapped index, at most one for each
+        core that this process may use (-1: that many). Raises UsageError when `jobs` is 0 or below -1."""
         if jobs == 0 or jobs < -1:
             raise UsageError(f"jobs must be a positive number or -1, not {jobs}")
         if jobs == 1:
             yield from map(self.check, pages)
             return
-        from joblib import Parallel, delayed
+        from joblib import Parallel, cpu_count, delayed
 
-        run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=f"{_BATCHES_A_WORKER}*n_jobs")
-        for verdicts_of_batch in run(delayed(_check_batch)(self, batch) for batch in _batches(pages)):
-            yield from verdicts_of_batch
+        # Judging keeps a core busy: more processes than cores only take memory, and minutes to start.
+        workers = cpu_count() if jobs == -1 else min(jobs, cpu_count())
+        run = Parallel(n_jobs=workers, return_as="generator", pre_dispatch=f"{_BATCHES_A_WORKER}*n_jobs")
+        batches = run(delayed(_check_batch)(self, batch) for batch in _batches(pages))
+        try:
+            for verdicts_of_batch in batches:
+                yield from verdicts_of_batch
+        finally:
+            with warnings.catch_warnings():  # who stops early knows that some pages were judged in vain
+                warnings.simplefilter("ignore", UserWarning)
+                batches.close()
 
     def scan(self, pages: Iterable[Page], jobs: int = 1) -> Report:
         """Judge pages and rank them."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from detector import __version__
 from detector.data import DetectorError, ModelInvalid
 from detector.resources import datasets_dir, load_model, models_dir
+from detector.rows import counted
 
 DEPENDENCIES = (
     "click",
@@ -119,4 +120,4 @@ def _index(path: str) -> Iterator[Finding]:
         damaged = ", ".join(str(name) for name in numbers["damaged"])
         yield Finding("index", f"{path}: damaged: {damaged}; build the index anew", healthy=False)
     else:
-        yield Finding("index", f"{path}: {numbers['posts']} posts, {numbers['bytes']} bytes, as written")
+        yield Finding("index", f"{path}: {counted(numbers['posts'], 'post')}, {numbers['bytes']} bytes, as written")

@@ -23,7 +23,7 @@ import numpy as np
 
 from detector.addresses import site_of
 from detector.boilerplate import BoilerplateModel
-from detector.data import DetectorError, IndexInvalid, Page
+from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.posts import Post, PostUnusable, address_hash, post_of
 from detector.search import Candidate, candidates
 from detector.segments import Segment, SegmentWriter, damaged_files
@@ -40,6 +40,13 @@ ACCOUNTS_A_HOST = 2_000
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
     """The accounts of a host, from how many posts each has ("" for posts whose address names none)."""
     return frozenset(posts) - {""}
+
+
+def _why_empty(problems: list[str]) -> str:
+    if not problems:
+        return "no posts found"
+    more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"none of the posts can be used ({problems[0]}{more})"
 
 
 class ReferenceIndex:
@@ -87,8 +94,9 @@ class ReferenceIndex:
 
         `sampling` keeps one key in so many (None: chosen from the number of posts); `progress` is called
         with the number of posts read. Posts that cannot be used are listed in `.problems`.
-        Raises IndexInvalid when `path` is something else than an index, DetectorError when it cannot be
-        written.
+        Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
+        IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written, as
+        where its folder is missing.
         """
         path = Path(os.path.realpath(path))
         if path.exists() and not (path / "manifest.json").is_file():
@@ -96,10 +104,12 @@ class ReferenceIndex:
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
         old = part.with_suffix(".old")
         try:
-            part.mkdir(parents=True)
+            part.mkdir()
             empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
             index = cls(part, empty)
             index._append(pages, choose_sampling=sampling is None, progress=progress)
+            if not len(index):
+                raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
             index._save()
             if path.exists():
                 # The old index stays until the new one is whole.
@@ -240,6 +250,11 @@ class ReferenceIndex:
 
     def __len__(self) -> int:
         return sum(segment.posts - segment.removed.size for segment in self._segments)
+
+    def __contains__(self, url: str) -> bool:
+        """Whether there is a post with exactly this address."""
+        wanted = np.uint64(address_hash(url))
+        return any(bool((self._living(segment, segment.address) == wanted).any()) for segment in self._segments)
 
     @staticmethod
     def _living(segment: Segment, values: np.ndarray) -> np.ndarray:

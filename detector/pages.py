@@ -45,12 +45,17 @@ _END = "\0"
 _GZIP = b"\x1f\x8b"
 
 
+class _ExtraMissing(Exception):
+    """A file needs a library that is not installed; the text says which, and how to install it."""
+
+
 def read_pages(
     *inputs: str | Path, skipped: Counter[str] | None = None, stdin: BinaryIO | None = None
 ) -> Iterator[Page]:
     """The pages of all inputs, in order: folders (recursive, by name), files, or "-" for JSON Lines on `stdin`,
     packed or not. `skipped` counts what is no page: records of archives, files in folders. A page without an address
-    gets its path, relative to the folder given, and in files of many pages "#" and its line, row or byte."""
+    gets its path, relative to the folder given, and in files of many pages "#" and its line, row or byte. Raises
+    UsageError for a file given, but not for one in a folder, that needs an extra which is not installed."""
     counts = skipped if skipped is not None else Counter()
     for given in inputs:
         if str(given) == "-":
@@ -62,12 +67,19 @@ def read_pages(
             yield Page(url=str(given), input=str(given), error="no such file or folder")
         elif path.is_dir():
             for file in _files(path):
-                if found := _reader_of(file):
-                    yield from _read_file(found, file, file.relative_to(path).as_posix(), counts)
-                else:
+                found, name = _reader_of(file), file.relative_to(path).as_posix()
+                if not found:
                     counts["files of other kinds"] += 1
+                    continue
+                try:
+                    yield from _read_file(found, file, name, counts)
+                except _ExtraMissing as error:  # one file of many stops no run
+                    yield Page(url=name, input=str(file), error=str(error))
         elif found := _reader_of(path):
-            yield from _read_file(found, path, path.name, counts)
+            try:
+                yield from _read_file(found, path, path.name, counts)
+            except _ExtraMissing as error:
+                raise UsageError(f"{path}: {error}") from None
         else:
             kind = path.suffix or "no suffix"
             yield Page(url=path.name, input=str(path), error=f"not a file this program reads ({kind})")
@@ -257,7 +269,7 @@ def _parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
-        raise UsageError(f'{path}: needs pyarrow: pip install "repost-detector[parquet]"') from None
+        raise _ExtraMissing("needs pyarrow: pip install pyarrow") from None
     try:
         with parquet.ParquetFile(path) as table:
             if not {"html", "text"} & set(table.schema_arrow.names):

@@ -131,7 +131,7 @@ class _Output:
         if suffix not in formats:
             raise UsageError(f"{target}: cannot write {suffix or 'a file without suffix'}; use {', '.join(formats)}")
         if suffix == ".parquet" and find_spec("pyarrow") is None:
-            raise UsageError(f"{target}: needs pyarrow: pip install 'repost-detector[parquet]'")
+            raise UsageError(f"{target}: needs pyarrow: pip install pyarrow")
         # A link stays a link: what it points to is replaced.
         self.path = None if target == STDOUT else Path(os.path.realpath(target))
         if self.path and self.path.is_dir():
@@ -240,8 +240,9 @@ class Report:
         return len(self.verdicts)
 
     def to_frame(self) -> DataFrame:
-        """The columns of report.csv as a pandas DataFrame, numbers and texts as they are."""
-        return _frame(report_row(verdict) for verdict in self.verdicts)
+        """The columns of report.csv as a pandas DataFrame: numbers as they are, texts without what UTF-8 cannot carry
+        (see `detector.rows`) but not guarded against spreadsheets."""
+        return _frame(plain(report_row(verdict)) for verdict in self.verdicts)
 
     def write(self, path: str | Path, excel: bool = False) -> None:
         """Write the report to .csv, .jsonl or .parquet by suffix, or as CSV to standard output for "-"."""

@@ -170,6 +170,11 @@ def number_text(value: float) -> str:
     return f"{value:.{decimals}f}".rstrip("0")
 
 
+def counted(number: int, thing: str) -> str:
+    """A number with its noun: "1 page", "2 pages"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def cell_text(column: str, value: Cell, limit: int | None) -> str:
     if value is None:
         return ""

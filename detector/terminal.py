@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rich import box
@@ -16,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.data import LABELS, Match, Verdict
-from detector.rows import number_text, printable
+from detector.rows import counted, number_text, printable
 from detector.verdicts import percent
 
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ def _table(columns: Iterable[str], rows: Iterable[tuple[RenderableType, ...]]) -
 def _print_match(console: Console, match: Match, with_passages: bool) -> None:
     console.print(_text(match.source_title, BLOCK_CHARACTERS), _text(match.source_url, style="dim"))
     console.print(
-        f"{match.kind}, probability {number_text(match.probability)}: {match.matched_words} words,"
+        f"{match.kind}, probability {number_text(match.probability)}: {counted(match.matched_words, 'word')},"
         f" {percent(match.share_of_source)} of the post, {percent(match.share_of_page)} of the page"
     )
     if not with_passages:
@@ -155,7 +157,7 @@ def _print_match(console: Console, match: Match, with_passages: bool) -> None:
                 console.print(Text(f"{name} {start}-{end}", style="dim"))
                 console.print(Padding(text, (0, 0, 0, 2)))
     if len(match.passages) > PASSAGES:
-        console.print(f"... and {len(match.passages) - PASSAGES} more passages")
+        console.print(f"... and {counted(len(match.passages) - PASSAGES, 'more passage')}")
 
 
 def _demo_cells(verdict: Verdict) -> tuple[Text, ...]:
@@ -190,7 +192,7 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
     known = Counter(answer["label"] for answer in demo.truth.values())
     right = Counter(verdict.label for verdict in verdicts if demo.agrees(verdict))
     console.print(
-        f"\n{len(verdicts)} pages against {demo.posts} official posts in {demo.seconds:.1f} s;"
+        f"\n{counted(len(verdicts), 'page')} against {counted(demo.posts, 'official post')} in {demo.seconds:.1f} s;"
         f" {right.total()} verdicts agree with the known answers:"
     )
     console.print(", ".join(f"{label} {right[label]} of {known[label]}" for label in LABELS if known[label]))
@@ -202,3 +204,17 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
     if len(wrong) > DISAGREEMENTS:
         console.print(f"  ... and {len(wrong) - DISAGREEMENTS} more that disagree")
     console.print(f"written to {demo.folder}: report.csv, matches.csv, blocks.csv, official.index")
+
+
+def print_next_steps(demo: Demo, console: Console | None = None) -> None:
+    """Print the commands that come after the demo, ready to be copied: one's own pages, and the demo's worst page."""
+    console = console or _console()
+    console.print("\nnext, with your own files in the place of the words in capitals:", soft_wrap=True)
+    console.print("  detector index build YOUR.index YOUR_POSTS", soft_wrap=True)
+    console.print("  detector score YOUR_PAGES --index YOUR.index -o report.csv", soft_wrap=True)
+    for worst in demo.report.verdicts[:1]:
+        page, index = Path(worst.input), demo.folder / "official.index"
+        shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+        place = str(shown) if worst.offset is None else f"{shown}#{worst.offset}"
+        console.print("why the worst page is the worst:", soft_wrap=True)
+        console.print(_text(f"  {shlex.join(['detector', 'explain', place, '--index', str(index)])}"), soft_wrap=True)

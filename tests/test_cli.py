@@ -96,7 +96,8 @@ def test_an_index_is_built_changed_and_shown() -> None:
     added = run("index", "add", "official.index", "first.jsonl", "second.jsonl")
     assert (added.exit_code, added.stdout) == (0, "official.index: 1 post added, 2 in all\n")
     removed = run("index", "remove", "official.index", first.url, "https://never.example/")
-    assert removed.stdout == "official.index: 1 post removed, 1 left\n"
+    assert (removed.exit_code, removed.stdout) == (0, "official.index: 1 post removed, 1 left\n")
+    assert removed.stderr == "detector: https://never.example/: no such post in the index\n"
     assert "posts: 1\n" in run("index", "info", "official.index").stdout
 
 
@@ -108,6 +109,37 @@ def test_posts_that_cannot_be_used_are_named() -> None:
     missing = run("index", "add", "official.index", "missing.jsonl")
     assert missing.exit_code == 3
     assert "missing.jsonl" in missing.stderr
+
+
+@pytest.mark.parametrize("posts", ["typo.jsonl", "empty", "blank.txt"])
+def test_an_index_is_not_replaced_by_an_empty_one(posts: str) -> None:
+    Path("empty").mkdir()
+    Path("blank.txt").touch()
+    run("index", "build", "official.index", write_lines("posts.jsonl", {"url": "b", "text": COOKING}))
+    result = run("index", "build", "official.index", posts)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "official.index: not written, no" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "posts: 1\n" in run("index", "info", "official.index").stdout
+
+
+@pytest.mark.parametrize("command", ["build", "add"])
+def test_a_post_that_cannot_be_read_is_named_once(command: str) -> None:
+    write_lines("posts.jsonl", {"url": "b", "text": COOKING})
+    run("index", "build", "official.index", "posts.jsonl")
+    result = run("index", command, "official.index", "posts.jsonl", "gone.jsonl")
+    assert result.exit_code == 3
+    assert result.stderr == "detector: not indexed: gone.jsonl: no such file or folder\n"
+
+
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_an_index_without_posts_is_named_once(command: str) -> None:
+    write_lines("posts.jsonl", {"url": "b", "text": COOKING})
+    run("index", "build", "bare.index", "posts.jsonl")
+    run("index", "remove", "bare.index", "b")
+    result = run(command, "posts.jsonl", "-i", "bare.index")
+    assert result.exit_code == 0
+    assert result.stderr.count("bare.index: holds no posts, so reposts cannot be found") == 1
 
 
 def test_score_ranks_and_writes_three_files(official: str) -> None:
@@ -136,6 +168,11 @@ def test_without_an_index_it_says_so_once(official: str) -> None:
     assert result.exit_code == 0
     assert result.stderr.count("reposts cannot be found") == 1
     assert "reposts cannot be found" not in run("score", "crawl.jsonl", "-i", official).stderr
+
+
+def test_one_page_is_one_page() -> None:
+    Path("page.txt").write_text(ORDINARY)
+    assert run("score", "page.txt").stderr.endswith("report.csv: 1 page (1 clean)\n")
 
 
 def test_standard_input_and_output(official: str) -> None:
@@ -193,6 +230,7 @@ def test_options_go_before_the_settings_file(official: str) -> None:
         (["crawl.jsonl", "-o", "no/such/report.csv"], 2, "cannot be written"),
         (["crawl.jsonl", "--threshold", "1.5"], 2, "between 0 and 1"),
         (["crawl.jsonl", "--jobs", "0"], 2, "jobs"),
+        (["crawl.jsonl", "--official-host", ""], 2, "must be hosts"),
         (["crawl.jsonl", "--settings", "gone.toml"], 2, "gone.toml"),
         (["crawl.jsonl", "-i", "gone.index"], 4, "detector index build"),
     ],
@@ -254,6 +292,18 @@ def test_what_is_passed_over_is_counted() -> None:
     Path("crawl/.hidden").write_text("")
     lines = run("score", "crawl").stderr.splitlines()
     assert lines[1:] == ["detector: passed over: files of other kinds (1)", "report.csv: 1 page (1 clean)"]
+
+
+@pytest.mark.parametrize(("pages", "code"), [("crawl", 3), ("crawl/b.parquet", 2)])
+def test_a_missing_extra_stops_only_what_needs_it(monkeypatch: pytest.MonkeyPatch, pages: str, code: int) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    Path("crawl").mkdir()
+    Path("crawl/a.txt").write_text(ORDINARY)
+    Path("crawl/b.parquet").touch()
+    result = run("score", pages)
+    assert result.exit_code == code
+    assert "detector: crawl/b.parquet: needs pyarrow: pip install pyarrow\n" in result.stderr
+    assert Path("report.csv").exists() == (code == 3)
 
 
 def test_a_page_without_text_is_no_error() -> None:

@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from detector.data import CATEGORIES, KINDS, LABELS, Block, Settings, UsageError, Verdict
+from detector.data import CATEGORIES, KINDS, LABELS, Block, Page, Settings, UsageError, Verdict
 
 
 def test_names_are_those_of_the_interface() -> None:
@@ -23,6 +24,19 @@ def test_categories_of_a_verdict_come_by_amount_of_text() -> None:
     assert verdict.main_text == blocks[0].text
 
 
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        (bytearray(b"<p>"), r"bytes\(html\), not a bytearray"),
+        (memoryview(b"<p>"), r"bytes\(html\), not a memoryview"),
+        (7, "must be bytes or str"),
+    ],
+)
+def test_html_of_another_type_is_refused(html: Any, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        Page(url="u", html=html)
+
+
 def test_settings_come_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('threshold = 0.8\nofficial_hosts = ["blog.halyard.example"]\n', encoding="utf-8")
@@ -37,6 +51,9 @@ def test_settings_come_from_toml(tmp_path: Path) -> None:
         (b"candidates = 0", "whole number above 0"),
         (b"tresholds = 0.5", "no setting is called 'tresholds'"),
         (b"official_hosts = 'a.example'", "list of hosts"),
+        (b"official_hosts = ['a.example', '']", "must be hosts, such as blog.example.com, not ''"),
+        (b"official_hosts = ['https://a.example/']", "must be hosts"),
+        (b"shared_platforms = ['a.example:80']", "must be hosts"),
         (b"threshold = ", "not valid TOML"),
         (b"\xff\xfe", "not valid TOML"),
     ],

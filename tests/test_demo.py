@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from detector.data import Match, UsageError, Verdict
 from detector.demo import Demo, run_demo
 from detector.report import Report
 from detector.resources import datasets_dir
-from detector.terminal import TABLE_ROWS, print_demo
+from detector.terminal import TABLE_ROWS, print_demo, print_next_steps
 
 SOURCE = "https://official.example/a"
 OTHER = "https://official.example/b"
@@ -62,6 +64,23 @@ def test_the_table_is_ranked_and_names_what_disagrees() -> None:
     assert f"repost {TABLE_ROWS + 2} of {TABLE_ROWS + 2}, clean 0 of 1" in shown
     assert "own: spam, known as clean" in shown
     assert "copy: repost, known" not in shown
+
+
+@pytest.mark.parametrize(("offset", "place"), [(None, "the crawl/copy.html"), (7, "the crawl/copy.html#7")])
+def test_the_next_commands_can_be_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offset: int | None, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    worst = replace(verdict("copy", "repost", SOURCE), input=str(tmp_path / "the crawl" / "copy.html"), offset=offset)
+    console = Console(width=40, file=io.StringIO(), record=True)
+    print_next_steps(Demo(Path("out"), 1, Report([worst]), TRUTH, 0.0), console)
+    lines = [line.strip() for line in console.export_text().splitlines()]
+    commands = [shlex.split(line) for line in lines if line.startswith("detector ")]
+    assert commands == [
+        ["detector", "index", "build", "YOUR.index", "YOUR_POSTS"],
+        ["detector", "score", "YOUR_PAGES", "--index", "YOUR.index", "-o", "report.csv"],
+        ["detector", "explain", place, "--index", "out/official.index"],
+    ]
 
 
 def test_the_demo_judges_every_page_it_has_answers_for(tmp_path: Path) -> None:

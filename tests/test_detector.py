@@ -1,6 +1,10 @@
 import pickle
+import warnings
+from itertools import count
 from pathlib import Path
+from typing import Any
 
+import joblib
 import pytest
 
 import detector
@@ -65,10 +69,40 @@ def test_verdicts_come_in_order_and_do_not_depend_on_jobs(index: ReferenceIndex,
     assert verdicts == list(Detector(index).check_all(pages))
 
 
+@pytest.mark.parametrize(("jobs", "workers"), [(2, 2), (1_000, 3), (-1, 3)])
+def test_processes_are_at_most_the_cores(monkeypatch: pytest.MonkeyPatch, jobs: int, workers: int) -> None:
+    asked: list[int] = []
+
+    class Parallel(joblib.Parallel):
+        def __init__(self, n_jobs: int, **options: Any) -> None:
+            asked.append(n_jobs)
+            super().__init__(n_jobs=1, **options)
+
+    monkeypatch.setattr(joblib, "Parallel", Parallel)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 3)
+    assert len(list(Detector().check_all([Page(url="u", text=COOKING)], jobs=jobs))) == 1
+    assert asked == [workers]
+
+
+def test_stopping_early_is_quiet() -> None:
+    verdicts = Detector().check_all((Page(url=f"{n}", text=COOKING) for n in count()), jobs=2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert next(verdicts).url == "0"
+        verdicts.close()
+    assert [str(warning.message) for warning in caught if "tasks" in str(warning.message)] == []
+
+
 @pytest.mark.parametrize("jobs", [0, -2])
 def test_impossible_jobs_are_refused(jobs: int) -> None:
     with pytest.raises(UsageError, match="jobs"):
         list(Detector().check_all([], jobs=jobs))
+
+
+@pytest.mark.parametrize("page", [None, "<p>words", {"url": "u"}])
+def test_what_is_no_page_is_refused(page: Any) -> None:
+    with pytest.raises(UsageError, match=rf"must be a Page, .* not {type(page).__name__}"):
+        Detector().check(page)
 
 
 def test_check_remembers_nothing(index: ReferenceIndex) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from detector import doctor
-from detector.data import Page
 from detector.doctor import Finding, examine
 from detector.index import ReferenceIndex
 from tests.samples import POSTS
@@ -55,5 +54,6 @@ def test_an_index_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_an_empty_index_is_sound(tmp_path: Path) -> None:
-    path = ReferenceIndex.build(tmp_path / "empty.index", [Page(url="u", text=" ")]).path
-    assert "0 posts" in findings("index", str(path))[0].detail
+    index = ReferenceIndex.build(tmp_path / "empty.index", POSTS)
+    index.remove(post.url for post in POSTS)
+    assert "0 posts" in findings("index", str(index.path))[0].detail

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.data import IndexInvalid, Page
+from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.index import ReferenceIndex
 from detector.segments import sha256
 from tests.samples import COOKING, POSTS, SCHEDULER, post
@@ -58,6 +58,20 @@ def test_remove_takes_out_every_version(index: ReferenceIndex) -> None:
     assert urls(again, COOKING)[0] == POSTS[1].url
 
 
+def test_addresses_are_known_until_they_are_removed(index: ReferenceIndex) -> None:
+    assert POSTS[0].url in index
+    assert f"{POSTS[0].url}/" not in index
+    index.remove([POSTS[0].url])
+    assert POSTS[0].url not in index
+    assert POSTS[1].url in index
+
+
+def test_missing_folders_are_not_made(tmp_path: Path) -> None:
+    with pytest.raises(DetectorError, match="cannot be written"):
+        ReferenceIndex.build(tmp_path / "no" / "such" / "x.index", POSTS)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     pages = [*POSTS, Page(url="a.html", error="no such file"), Page(url="b.txt", text=" \n ")]
     index = ReferenceIndex.build(tmp_path / "x.index", pages)
@@ -81,8 +95,8 @@ def test_sampling_thins_keys_but_finds_the_same(tmp_path: Path) -> None:
     assert urls(thin, SCHEDULER)[0] == urls(full, SCHEDULER)[0] == POSTS[0].url
 
 
-def test_empty_index_answers(tmp_path: Path) -> None:
-    index = ReferenceIndex.build(tmp_path / "empty.index", [])
+def test_empty_index_answers(index: ReferenceIndex) -> None:
+    index.remove(post.url for post in POSTS)
     assert len(ReferenceIndex.open(index.path)) == 0
     assert index.query(SCHEDULER) == []
 
@@ -97,6 +111,22 @@ def test_build_replaces_an_index_but_nothing_else(index: ReferenceIndex, tmp_pat
         ReferenceIndex.build(folder, POSTS)
     assert (folder / "photo.txt").read_text() == "precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday", "official.index"]
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ([], "not written, no posts found"),
+        ([Page(url="typo.jsonl", error="no such file")], r"can be used \(typo.jsonl: no such file\)"),
+        ([Page(url="a", text=" "), Page(url="b", text="")], r"\(a: has no text to match; and 1 more\)"),
+    ],
+)
+def test_without_a_usable_post_the_old_index_stays(index: ReferenceIndex, pages: list[Page], says: str) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        ReferenceIndex.build(index.path, pages)
+    assert "\n" not in str(caught.value)
+    assert len(ReferenceIndex.open(index.path)) == 2
+    assert [path.name for path in index.path.parent.iterdir()] == ["official.index"]
 
 
 def damage_manifest(path: Path, change: dict[str, object]) -> None:

@@ -2,12 +2,13 @@ import csv
 import gzip
 import io
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from detector.data import Page
+from detector.data import Page, UsageError
 from detector.pages import read_pages
 
 ROWS = [
@@ -171,6 +172,16 @@ def test_parquet(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "crawl.parquet")
     (page,) = read_pages(tmp_path / "crawl.parquet")
     assert (page.url, page.html, dict(page.extra)) == ("https://a.example/1", rows[0]["html"], {"depth": 2})
+
+
+def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "a.parquet").touch()
+    (tmp_path / "b.txt").write_text("words")
+    unread, page = read_pages(tmp_path)
+    assert (unread.url, unread.error, page.text) == ("a.parquet", "needs pyarrow: pip install pyarrow", "words")
+    with pytest.raises(UsageError, match=r"a\.parquet: needs pyarrow: pip install pyarrow"):
+        list(read_pages(tmp_path / "a.parquet"))
 
 
 def test_html_file_keeps_its_bytes(tmp_path: Path) -> None:

@@ -68,6 +68,11 @@ def test_the_two_commands_are_there_for_ci() -> None:
     assert all(f"'{ending}'" in ci for ending in ("detector demo", "pytest"))
 
 
+def test_ci_refuses_arguments_at_once() -> None:
+    ran = subprocess.run(["bash", PROJECT / ".ci" / "run", "--help"], capture_output=True, text=True, timeout=10)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", "usage: .ci/run (it takes no arguments)\n")
+
+
 def test_settings_in_the_readme_are_settings() -> None:
     (toml,) = (body for language, body in BLOCK.findall(README) if language == "toml")
     Settings(

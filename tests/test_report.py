@@ -17,7 +17,7 @@ import pytest
 from detector import report as report_module
 from detector.data import Block, Match, Passage, Signal, UsageError, Verdict
 from detector.report import Report, ReportWriter
-from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, number_text, printable
+from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, counted, number_text, printable
 
 SCHEMA_1 = (
     "rank,url,score,label,reason,repost_probability,repost_kind,source_url,source_title,share_of_source,share_of_page,"
@@ -224,8 +224,13 @@ def test_to_frame_holds_plain_values() -> None:
     assert frame["offset"].isna().tolist() == [False, True]
 
 
+def test_the_frame_takes_text_that_utf8_cannot_carry() -> None:
+    frame = Report([replace(VERDICT, url="a\ud800b", title="c\0d", input="\udfff.html")]).to_frame()
+    assert frame.loc[0, ["url", "title", "input"]].tolist() == ["a\ufffdb", "c\ufffdd", "\ufffd.html"]
+
+
 def test_parquet_is_the_frame(tmp_path: Path) -> None:
-    report = Report([VERDICT, replace(VERDICT, url="b", score=0.1 + 0.2, offset=None)])
+    report = Report([VERDICT, replace(VERDICT, url="b\ud800", score=0.1 + 0.2, offset=None)])
     report.write(tmp_path / "report.parquet")
     pandas.testing.assert_frame_equal(pandas.read_parquet(tmp_path / "report.parquet"), report.to_frame())
 
@@ -378,7 +383,7 @@ def test_what_cannot_be_written_is_refused_before_any_work(
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_module, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install 'repost-detector\[parquet\]'"):
+    with pytest.raises(UsageError, match="pip install pyarrow"):
         ReportWriter(tmp_path / "report.parquet")
 
 
@@ -409,6 +414,10 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     Report([]).write(tmp_path / "link.csv")
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text(encoding="utf-8") == SCHEMA_1 + "\n"
+
+
+def test_one_is_singular() -> None:
+    assert [counted(number, "post") for number in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
 
 
 def test_terminal_text_has_no_control_characters() -> None:
