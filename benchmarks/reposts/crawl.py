@@ -71,6 +71,10 @@ def make_crawl(data: Path | None, each: int, folder: Path) -> Crawl:
         if copy.origin:
             crawl.untold[copy.page.url] = frozenset(post.url for post in posts if maker.untold(copy, post.url))
     _write_pages(crawl, (copy.page for copy in copies))
+    with (folder / "truth.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("url", "damage", "kind", "sources"))
+        rows.writerows((url, known.damage, known.kind, " ".join(known.sources)) for url, known in crawl.known.items())
     return crawl
 
 

@@ -74,7 +74,7 @@ def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features:
 
 
 def train_matcher(
-    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 300
+    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 200
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Train on damaged copies of the posts of the training sites, `each` of every kind, read with a boilerplate
     model; returns the model's description and its arrays."""
