@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from detector.addresses import PLATFORMS
+
 LABELS = ("official", "syndicated", "repost", "spam", "clean", "unreadable")
 KINDS = (
     "verbatim",
@@ -276,20 +278,15 @@ class Settings:
     spam evidence reaches this (0..1) is `spam`; of 440 ordinary pages none reaches 0.3, of 29 doorway
     pages all do. `candidates`: posts aligned in full per page.
     `official_hosts`: hosts that are official beside those of the index; `shared_platforms`: hosts
-    on which `official` goes by account instead. `max_bytes`: longer HTML or text is cut here.
+    (those below them included) on which `official` goes by account instead, read from an address as
+    `addresses.PLATFORMS` says, elsewhere from the first step of the path. `max_bytes`: longer HTML or text is cut here.
     """
 
     threshold: float = 0.5
     spam_threshold: float = 0.3
     candidates: int = 8
     official_hosts: tuple[str, ...] = ()
-    shared_platforms: tuple[str, ...] = (
-        *("medium.com", "dev.to", "qiita.com", "zenn.dev", "note.com", "reddit.com", "linkedin.com", "x.com"),
-        *("twitter.com", "facebook.com", "github.com", "gitlab.com", "gitee.com", "stackoverflow.com"),
-        *("csdn.net", "cnblogs.com", "juejin.cn", "zhihu.com", "jianshu.com", "segmentfault.com", "51cto.com"),
-        *("weixin.qq.com", "sohu.com", "163.com", "toutiao.com", "baidu.com", "aliyun.com", "tencent.com"),
-        *("github.io", "gitlab.io", "pages.dev", "blogspot.com", "wordpress.com", "substack.com", "hashnode.dev"),
-    )
+    shared_platforms: tuple[str, ...] = tuple(PLATFORMS)
     max_bytes: int = 4_000_000
 
     def __post_init__(self) -> None:

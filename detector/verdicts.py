@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.addresses import bare_address, same_address, shared_platform, site_of, without_www
+from detector.addresses import bare_address, is_known_site, same_address, site_of, without_www
 from detector.data import Block, Document, Match, Page, Settings, Signal, Verdict
 from detector.reading import Reading
 from detector.text import URL
@@ -129,17 +129,10 @@ def is_official(evidence: Evidence, settings: Settings) -> bool:
     url = evidence.page.url
     if any(same_address(url, match.source_url) for match in evidence.matches):
         return True
-    host, account = site_of(url)
-    if not host:
-        return False
-    bare = without_www(host)
-    if bare in {without_www(official) for official in settings.official_hosts}:
+    host, _ = site_of(url)
+    if host and without_www(host) in {without_www(official) for official in settings.official_hosts}:
         return True
-    known = [evidence.index_hosts[name] for name in (bare, "www." + bare) if name in evidence.index_hosts]
-    if not known:
-        return False
-    accounts = frozenset().union(*known)
-    return bool(account) and account in accounts if shared_platform(bare, settings.shared_platforms) else True
+    return is_known_site(url, evidence.index_hosts, settings.shared_platforms)
 
 
 def named_addresses(evidence: Evidence) -> set[str]:

@@ -14,9 +14,10 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 
 # Each line may import from the lines above it, never from its own or from below. A new module needs a line.
 FLOW = """
+addresses
 data
 resources
-addresses    kernels     rows       markdown
+kernels      rows        markdown
 decoding     text        report
 document     warc        views      trees     fillers
 pages        alignment   block_features

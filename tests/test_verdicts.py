@@ -38,8 +38,13 @@ def evidence(
 
 STRONG = Signal("keyword_stuffing", 0.9, "12 rows of keywords")
 OFFICIAL_PAGE = replace(PAGE, url="https://www.blog.halyard.example/2027/other")
-HOSTS = {"blog.halyard.example": frozenset({"2026"}), "medium.com": frozenset({"@halyard"})}
+HOSTS = {
+    "blog.halyard.example": frozenset({"2026"}),
+    "medium.com": frozenset({"@halyard"}),
+    "baijiahao.baidu.com": frozenset(),
+}
 MEDIUM = replace(PAGE, url="https://medium.com/@halyard/post")
+NAMELESS = replace(PAGE, url="https://baijiahao.baidu.com/s?id=2")
 STRANGER_ON_MEDIUM = replace(PAGE, url="https://medium.com/@stranger/post")
 
 CASES = [
@@ -52,6 +57,8 @@ CASES = [
     ("the post itself", evidence(page=replace(PAGE, url=SOURCE + "/?utm_source=x"), matches=(match(),)), "official"),
     ("another page of the host", evidence(page=OFFICIAL_PAGE, hosts=HOSTS), "official"),
     ("the account's page", evidence(page=MEDIUM, hosts=HOSTS), "official"),
+    ("no account in the address", evidence(page=NAMELESS, hosts=HOSTS, matches=(match(),)), "repost"),
+    ("the post itself, without an account", evidence(page=NAMELESS, matches=(match(url=NAMELESS.url),)), "official"),
     ("another account's page", evidence(page=STRANGER_ON_MEDIUM, hosts=HOSTS, matches=(match(),)), "repost"),
     ("canonical names the source", evidence(matches=(match(),), canonical=SOURCE), "syndicated"),
     ("link to the source", evidence(matches=(match(),), links=(Link(SOURCE + "/", "source"),)), "syndicated"),
