@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from detector.addresses import bare_address, is_known_site, same_address, site_of, without_www
-from detector.data import Block, Document, Match, Page, Settings, Signal, Verdict
+from detector.data import Block, Document, Link, Match, Page, Settings, Signal, Verdict
 from detector.reading import Reading
 from detector.text import URL
 
@@ -38,6 +38,8 @@ BOILERPLATE_WEIGHTS: Mapping[str, float] = {
     "title_dup": 0.05,
     "powered_by": 0.02,
 }
+# Links in these name no source: anybody writes comments, and lists of links name whatever is popular.
+NO_CREDIT = frozenset(("comment", "related", "friend_links", "nav"))
 # A copy that declares its source, or stands on the source's own site, is not what a reviewer looks for.
 DECLARED_COPY = 0.25
 # Probability from which a source that is not believed is still named.
@@ -136,14 +138,23 @@ def is_official(evidence: Evidence, settings: Settings) -> bool:
 
 
 def named_addresses(evidence: Evidence) -> set[str]:
-    """The addresses, bare, that the page may name as its source: its canonical address and its links or, in text
-    without links, the addresses written there."""
+    """The addresses, bare, that the page may name as its source: its canonical address and the links that a reader
+    sees or, in text without links, the addresses written there."""
     document, tokens = evidence.reading.document, evidence.reading.tokens
     if document.from_html:
-        written: Iterable[str] = (link.href for link in document.links)
+        blocks = evidence.reading.blocks
+        written: Iterable[str] = (link.href for link in document.links if credits_source(link, blocks))
     else:
         written = (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
     return {bare_address(address) for address in (document.canonical, *written)} - {""}
+
+
+def credits_source(link: Link, blocks: Sequence[Block]) -> bool:
+    """Whether a link may name a source: its text is read, in a block where the author says so. Hidden links and those
+    around nothing are in no block."""
+    if link.block < 0 or blocks[link.block].category in NO_CREDIT:
+        return False
+    return any(char.isalnum() for char in link.text)
 
 
 def boilerplate_share(blocks: Iterable[Block]) -> float:

@@ -53,6 +53,34 @@ def test_labels(index: ReferenceIndex, page: Page, label: str) -> None:
     assert Detector(index).check(page).label == label
 
 
+CREDIT = f"<a href={POSTS[0].url}>First published on the Halyard blog</a>"
+
+
+@pytest.mark.parametrize(
+    ("credit", "label"),
+    [
+        (f"<p>{CREDIT}</p>", "syndicated"),
+        (f"<p>This post stood on {CREDIT} in March.</p>", "syndicated"),
+        (f"<p>Source: {POSTS[0].url}</p>", "repost"),
+        (f"<div style='display:none'>{CREDIT}</div>", "repost"),
+        (f"<style>.x{{display:none}}</style><p class=x>{CREDIT}</p>", "repost"),
+        (f"<p>More: <span style='font-size:0'>{CREDIT}</span></p>", "repost"),
+        (f"<p>More: <a style='font-size:0' href={POSTS[0].url}>source</a></p>", "repost"),
+        (f"<p>More: <a href={POSTS[0].url}><span style='display:none'>source</span></a></p>", "repost"),
+        (f"<p>More: <a href={POSTS[0].url}></a></p>", "repost"),
+        (f"<p>More: <a href={POSTS[0].url}>&#8203;</a></p>", "repost"),
+        (f"<a href={POSTS[0].url}><img src=x.png></a>", "repost"),
+        (
+            f"<ul class=friend-links><li>Friends: <a href=/x>Mara</a> | <a href={POSTS[0].url}>Halyard</a></ul>",
+            "repost",
+        ),
+    ],
+)
+def test_only_a_link_that_is_seen_names_the_source(index: ReferenceIndex, credit: str, label: str) -> None:
+    page = Page(url="https://b.example/", html=html(SCHEDULER).replace(b"</article>", credit.encode() + b"</article>"))
+    assert Detector(index).check(page).label == label
+
+
 def test_without_an_index_nothing_is_a_repost() -> None:
     verdict = Detector().check(Page(url="https://b.example/", html=html(SCHEDULER)))
     assert verdict.label == "clean"

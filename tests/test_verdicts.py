@@ -36,6 +36,10 @@ def evidence(
     return Evidence(page, reading, signals, matches, hosts or {})
 
 
+def linked(link: Link, category: str = "content") -> Evidence:
+    return evidence(matches=(match(),), links=(link,), category=category)
+
+
 STRONG = Signal("keyword_stuffing", 0.9, "12 rows of keywords")
 OFFICIAL_PAGE = replace(PAGE, url="https://www.blog.halyard.example/2027/other")
 HOSTS = {
@@ -61,13 +65,22 @@ CASES = [
     ("the post itself, without an account", evidence(page=NAMELESS, matches=(match(url=NAMELESS.url),)), "official"),
     ("another account's page", evidence(page=STRANGER_ON_MEDIUM, hosts=HOSTS, matches=(match(),)), "repost"),
     ("canonical names the source", evidence(matches=(match(),), canonical=SOURCE), "syndicated"),
-    ("link to the source", evidence(matches=(match(),), links=(Link(SOURCE + "/", "source"),)), "syndicated"),
-    ("link to something else", evidence(matches=(match(),), links=(Link("https://a.example/", "x"),)), "repost"),
+    ("link to the source", linked(Link(SOURCE + "/", "source", block=0)), "syndicated"),
+    ("link to something else", linked(Link("https://a.example/", "x", block=0)), "repost"),
+    ("link without text", linked(Link(SOURCE, "", block=0)), "repost"),
+    ("link around a dot", linked(Link(SOURCE, " .\u200b", block=0)), "repost"),
+    ("link in no block", linked(Link(SOURCE, "source")), "repost"),
+    ("link in a comment", linked(Link(SOURCE, "source", block=0), "comment"), "repost"),
+    ("link in related posts", linked(Link(SOURCE, "source", block=0), "related"), "repost"),
+    ("link among friends", linked(Link(SOURCE, "source", block=0), "friend_links"), "repost"),
+    ("link in a menu", linked(Link(SOURCE, "source", block=0), "nav"), "repost"),
+    ("link in a source line", linked(Link(SOURCE, "source", block=0), "source_credit"), "syndicated"),
     (
         "address in plain text",
         evidence(matches=(match(),), text=f"{TEXT} Via {SOURCE}.", from_html=False),
         "syndicated",
     ),
+    ("address written in HTML, not linked", evidence(matches=(match(),), text=f"{TEXT} Via {SOURCE}."), "repost"),
     ("canonical of a page that copies nothing", evidence(canonical=SOURCE), "clean"),
     ("nothing to judge", evidence(error="no text"), "unreadable"),
     ("nothing to judge on an official host", evidence(page=OFFICIAL_PAGE, hosts=HOSTS, error="no text"), "unreadable"),
