@@ -95,7 +95,7 @@ _MIRRORS = frozenset(("", "www", "m", "mobile", "touch", "old", "new", "amp"))
 _MOST_LABELS = 8
 # Parameters that say how a visitor came, not what is shown.
 _TRACKING = frozenset({"fbclid", "gclid", "spm", "from", "ref", "source"})
-_HOST = re.compile(r"(?:https?://)?([\w-]+(?:\.[\w-]+)*)\.?(?::\d{1,5})?/?", re.IGNORECASE)
+_HOST = re.compile(r"(https?://)?([\w-]+(?:\.[\w-]+)*)\.?(?(1)(?::\d{1,5})?/?)", re.IGNORECASE)
 
 
 def site_of(url: str) -> tuple[str, str]:
@@ -174,7 +174,7 @@ def host_name(given: str) -> str:
     ('blog.acme.test', '', '')
     """
     found = _HOST.fullmatch(given.strip())
-    return _tidy(found[1]) if found else ""
+    return _tidy(found[2]) if found else ""
 
 
 def without_www(host: str) -> str:

@@ -7,14 +7,14 @@ All are frozen: a stage reads what it is given and returns something new.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
-from detector.addresses import PLATFORMS
+from detector.addresses import PLATFORMS, host_name
 
 LABELS = ("official", "syndicated", "repost", "spam", "clean", "unreadable")
 KINDS = (
@@ -51,10 +51,6 @@ CATEGORIES = (
 )
 
 
-# A host as it stands in an address: without scheme, port and path.
-_HOST = re.compile(r"[^\s/:@?#]+")
-
-
 class DetectorError(Exception):
     """Base of the errors raised on purpose; its text is one line meant for a person."""
 
@@ -71,6 +67,13 @@ class ModelInvalid(DetectorError):
     """A shipped or trained model is missing or damaged; the text says what to do."""
 
 
+_PAGE_TYPES: Mapping[str, tuple[type, ...]] = {
+    "url": (str,),
+    "html": (bytes, str, NoneType),
+    **dict.fromkeys(("text", "title", "fetched_at", "content_type"), (str, NoneType)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One crawled page, or one official post, as it came in.
@@ -79,7 +82,7 @@ class Page:
     is a block. `content_type` is the HTTP header's value. `input` and `offset` name the file and
     the byte (archives), line (JSONL) or row (tables) it was read from, `extra` keeps unknown keys.
     `error` says why an input could not be read; such a page becomes an `unreadable` verdict.
-    Raises UsageError when url, html or text are of another type.
+    Raises UsageError when one of the texts is of another type.
     """
 
     url: str
@@ -94,12 +97,13 @@ class Page:
     error: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.url, str):
-            raise UsageError(f"the url of a page must be a str, not {type(self.url).__name__}")
         if isinstance(self.html, bytearray | memoryview):
             raise UsageError(f"the html of a page must not change: give bytes(html), not a {type(self.html).__name__}")
-        if not isinstance(self.html, bytes | str | None) or not isinstance(self.text, str | None):
-            raise UsageError("the html of a page must be bytes or str, its text str")
+        for name, types in _PAGE_TYPES.items():
+            value = getattr(self, name)
+            if not isinstance(value, types):
+                said = " or ".join(kind.__name__ for kind in types if kind is not NoneType)
+                raise UsageError(f"the {name} of a page must be {said}, not {type(value).__name__}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +278,9 @@ class Verdict:
 class Settings:
     """What people change. `from_toml` reads the same names from a file.
 
+    Hosts may be given as the address of their start page, and as any list. Raises UsageError for a
+    value that makes no sense.
+
     `threshold`: a match of at least this probability is a copy. `spam_threshold`: a page whose
     spam evidence reaches this (0..1) is `spam`; of 440 ordinary pages none reaches 0.3, of 29 doorway
     pages all do. `candidates`: posts aligned in full per page.
@@ -292,16 +299,14 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("threshold", "spam_threshold"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value <= 1:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise UsageError(f"{name} must be a number between 0 and 1, not {value!r}")
         for name in ("candidates", "max_bytes"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise UsageError(f"{name} must be a whole number above 0, not {value!r}")
         for name in ("official_hosts", "shared_platforms"):
-            for host in getattr(self, name):
-                if not isinstance(host, str) or not _HOST.fullmatch(host):
-                    raise UsageError(f"{name} must be hosts, such as blog.example.com, not {host!r}")
+            object.__setattr__(self, name, _hosts(name, getattr(self, name)))
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Settings:
@@ -320,10 +325,14 @@ class Settings:
         for name in values:
             if name not in known:
                 raise UsageError(f"{path}: no setting is called {name!r}; there are {', '.join(sorted(known))}")
-        for name in ("official_hosts", "shared_platforms"):
-            if name in values:
-                hosts = values[name]
-                if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
-                    raise UsageError(f"{path}: {name} must be a list of hosts")
-                values[name] = tuple(hosts)
         return cls(**values)
+
+
+def _hosts(name: str, given: Any) -> tuple[str, ...]:
+    # A str would be taken for a list of its letters.
+    if not isinstance(given, list | tuple | set | frozenset):
+        raise UsageError(f"{name} must be a list of hosts, not {given!r}")
+    for entry in given:
+        if not isinstance(entry, str) or not host_name(entry):
+            raise UsageError(f"{name} must be hosts, such as blog.example.com, not {entry!r}")
+    return tuple(dict.fromkeys(map(host_name, given)))

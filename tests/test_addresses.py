@@ -128,6 +128,7 @@ def test_platforms_that_nobody_calls_shared_are_hosts_like_others() -> None:
         ("http://bücher.example.", "bücher.example"),
         ("https://medium.com/@acme", ""),
         ("blog.acme.test/team", ""),
+        ("blog.acme.test:80", ""),
         ("*.acme.test", ""),
         ("a host", ""),
         ("ftp://acme.test", ""),

@@ -1,3 +1,5 @@
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +54,9 @@ def test_settings_come_from_toml(tmp_path: Path) -> None:
         (b"tresholds = 0.5", "no setting is called 'tresholds'"),
         (b"official_hosts = 'a.example'", "list of hosts"),
         (b"official_hosts = ['a.example', '']", "must be hosts, such as blog.example.com, not ''"),
-        (b"official_hosts = ['https://a.example/']", "must be hosts"),
+        (b"official_hosts = ['https://a.example/team']", "must be hosts"),
         (b"shared_platforms = ['a.example:80']", "must be hosts"),
+        (b"official_hosts = [1]", "such as blog.example.com, not 1"),
         (b"threshold = ", "not valid TOML"),
         (b"\xff\xfe", "not valid TOML"),
     ],
@@ -68,3 +71,51 @@ def test_bad_settings_are_refused_by_name(tmp_path: Path, content: bytes, says: 
 def test_missing_settings_file_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         Settings.from_toml(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"threshold": True}, "threshold must be a number between 0 and 1, not True"),
+        ({"threshold": float("nan")}, "between 0 and 1"),
+        ({"spam_threshold": "0.3"}, "between 0 and 1"),
+        ({"candidates": True}, "whole number above 0"),
+        ({"max_bytes": 1.5}, "whole number above 0"),
+        ({"official_hosts": "blog.acme.test"}, "official_hosts must be a list of hosts, not 'blog.acme.test'"),
+        ({"shared_platforms": "acme.test"}, "shared_platforms must be a list of hosts"),
+        ({"official_hosts": None}, "list of hosts, not None"),
+        ({"official_hosts": ("a.test", "not a host")}, "not 'not a host'"),
+        ({"official_hosts": ("https://medium.com/@acme",)}, "not 'https://medium.com/@acme'"),
+        ({"official_hosts": (b"a.test",)}, "must be hosts, such as"),
+        ({"official_hosts": (["a.test"],)}, "must be hosts, such as"),
+    ],
+    ids=str,
+)
+def test_settings_without_sense_are_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        Settings(**changes)
+
+
+@pytest.mark.parametrize("make", [list, tuple, frozenset])
+def test_hosts_may_be_given_as_addresses(make: Callable[[Iterable[str]], Any]) -> None:
+    settings = Settings(official_hosts=make(["https://Blog.acme.test/"]), shared_platforms=make(["Forum.acme.test."]))
+    assert settings.official_hosts == ("blog.acme.test",)
+    assert settings.shared_platforms == ("forum.acme.test",)
+    assert hash(settings) == hash(Settings(official_hosts=("blog.acme.test",), shared_platforms=("forum.acme.test",)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"url": None}, "the url of a page must be str, not NoneType"),
+        ({"html": 7}, "the html of a page must be bytes or str, not int"),
+        ({"text": b"x"}, "the text of a page must be str, not bytes"),
+        ({"title": 7}, "the title of a page must be str, not int"),
+        ({"content_type": b"text/html"}, "the content_type of a page must be str, not bytes"),
+        ({"fetched_at": 1.5}, "the fetched_at of a page must be str, not float"),
+    ],
+    ids=str,
+)
+def test_pages_of_other_types_are_refused(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        Page(**{"url": "https://a.test/", **fields})
