@@ -120,12 +120,12 @@ class Link:
 class SourceBlock:
     """One run of visible text in one block-level element, with what a classifier needs.
 
-    `text` is stripped and its white space collapsed (line ends kept in `pre`), never empty.
+    `text` is stripped, never empty; what HTML shows as one space is one (line ends kept in `pre`).
     `tag` is the nearest block-level element, `path` the element names from below `body` to it,
     joined by "/". `hints` are the lower-cased class, id, role and itemprop words of it and of its
     ancestors, nearest first, at most 400 characters. `link_chars` counts the characters of `text`
     inside anchors, `links` the anchors, `level` is 1..6 in a heading, else 0.
-    Blocks of already extracted text have `tag` "" and no structure at all.
+    Blocks of already extracted text are its lines as given, only stripped, with `tag` "" and no structure at all.
     """
 
     text: str

@@ -1,7 +1,8 @@
 """Verdict -> rows: the columns of the three reports, and what stands in a cell.
 
-In CSV, a text cell that a spreadsheet would take for a formula gets a leading apostrophe (`source_url` never: it
-is the post's address byte for byte). In every format NUL and lone surrogates become U+FFFD.
+In CSV, a text cell that a spreadsheet would take for a formula, white space and invisible characters at its start
+aside, gets a leading apostrophe (`source_url` never: it is the post's address byte for byte). In every format NUL and
+lone surrogates become U+FFFD.
 """
 
 from __future__ import annotations
@@ -65,6 +66,12 @@ BLOCK_COLUMNS = ("url", "input", "offset", "block", "category", "also", "confide
 
 # What OWASP lists for CSV injection, the full-width forms included.
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+# Spreadsheets drop these when they read a cell, or a person does who edits it: white space, controls, and characters
+# without a picture (joiners, directions, fillers, variation selectors, tags).
+_UNSEEN = re.compile(
+    r"[\s\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]*"
+)
 # Columns in which runs of white space become one space, so that a row of report.csv is a line.
 ONE_LINE = frozenset({"reason", "source_title", "title", "error"})
 # The share of a passage that matches.csv shows; JSON Lines has it whole.
@@ -184,9 +191,16 @@ def cell_text(column: str, value: Cell, limit: int | None) -> str:
         return value
     if column in ONE_LINE:
         value = " ".join(value.split())
-    if value[:1] in FORMULA_STARTS and value != "-":
+    if is_formula(value):
         value = f"'{value}"
     return value[:limit]
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take the text for a formula: what is seen first decides, and so does what stands first.
+    A lone dash is none."""
+    seen = _UNSEEN.sub("", text, count=1)
+    return (text[:1] in FORMULA_STARTS or seen[:1] in FORMULA_STARTS) and seen.rstrip() != "-"
 
 
 def well_formed(text: str) -> str:

@@ -17,7 +17,7 @@ import pytest
 from detector import report as report_module
 from detector.data import Block, Match, Passage, Signal, UsageError, Verdict
 from detector.report import Report, ReportWriter
-from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, counted, number_text, printable
+from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, cell_text, counted, number_text, printable
 
 SCHEMA_1 = (
     "rank,url,score,label,reason,repost_probability,repost_kind,source_url,source_title,share_of_source,share_of_page,"
@@ -161,11 +161,29 @@ def test_text_cells_are_never_formulas(tmp_path: Path, column: str, text: str) -
     assert csv_rows(tmp_path, verdict)[0][column] == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["\t=1+1", "\r=1+1", "\n=1+1"])
-def test_white_space_does_not_hide_a_formula(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("before", ["\t", "\r", "\n", " ", "  \t", "\xa0", "\u3000"])
+def test_white_space_does_not_hide_a_formula(tmp_path: Path, before: str) -> None:
+    text = f"{before}=1+1"
     verdict = replace(VERDICT, url=text, title=text)
     (row,) = csv_rows(tmp_path, verdict)
     assert (row["url"], row["title"]) == (f"'{text}", "'=1+1")
+
+
+UNSEEN = "\u200b \u200d\ufeff \u2060 \xad \u202e \u2066 \u3164 \u2800 \ufe0f \U000e0020 \x01 \x7f".split(" ")
+
+
+@pytest.mark.parametrize("before", [*UNSEEN, " \u200b \u200e"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_invisible_characters_do_not_hide_a_formula(tmp_path: Path, before: str, sign: str) -> None:
+    verdict = replace(VERDICT, title=f"{before}{sign}1+1", match=replace(MATCH, source_url=f"{before}{sign}1+1"))
+    (row,) = csv_rows(tmp_path, verdict)
+    assert row["title"] == f"'{' '.join(verdict.title.split())}"
+    assert row["source_url"] == f"{before}{sign}1+1"
+
+
+@pytest.mark.parametrize("text", ["a=1", "-", " - ", "“=1+1”", "\u200bword", "'=1+1", "", "\u200b"])
+def test_other_texts_are_left_alone(text: str) -> None:
+    assert cell_text("url", text, None) == text
 
 
 def test_block_and_passage_texts_are_guarded(tmp_path: Path) -> None:

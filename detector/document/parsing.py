@@ -110,7 +110,7 @@ def _binary(raw: bytes | str, content: str) -> str:
 
 
 def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: Sequence[str]) -> Document:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    lines = (line.strip() for line in text.split("\n"))
     blocks = tuple(SourceBlock(line) for line in islice(filter(None, lines), MOST_BLOCKS))
     if len(blocks) == MOST_BLOCKS:
         notes = (*notes, f"cut after {MOST_BLOCKS:,} blocks")
