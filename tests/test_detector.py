@@ -36,6 +36,19 @@ def test_a_copy_is_a_repost_with_passages_in_its_block_texts(index: ReferenceInd
     assert "batches by size" in verdict.match.passages[0].page_text
 
 
+def test_passages_point_into_text_with_white_space_of_all_kinds(index: ReferenceIndex) -> None:
+    text = SCHEDULER.replace(" ", "  ").replace("worker  ", "worker\t \u3000").replace("\n", "  \r\n\r\n \t")
+    verdict = Detector(index).check(Page(url="https://farm.example/1", text=text))
+    assert [block.text for block in verdict.blocks] == [line.strip() for line in text.split("\n") if line.strip()]
+    assert verdict.label == "repost"
+    assert verdict.match is not None
+    assert verdict.match.share_of_source == 1
+    joined = "\n".join(block.text for block in verdict.blocks)
+    for passage in verdict.match.passages:
+        assert joined[passage.page_start : passage.page_end] == passage.page_text
+        assert SCHEDULER[passage.source_start : passage.source_end] == passage.source_text
+
+
 @pytest.mark.parametrize(
     ("page", "label"),
     [

@@ -33,3 +33,21 @@ def test_what_is_neither_html_nor_text(page: Page, error: str) -> None:
 def test_a_little_damage_leaves_text_what_it_is(page: Page, text: str) -> None:
     document = parse(page)
     assert (document.error, [block.text for block in document.blocks]) == ("", [text])
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("a  b\tc", ["a  b\tc"]),
+        ("  a b \r\n\r\n\u3000c\x0b d\t\n", ["a b", "c\x0b d"]),
+        ("a\u2028b\x85c\rd", ["a\u2028b\x85c\rd"]),
+        ("same\nsame\n \n", ["same", "same"]),
+    ],
+)
+def test_lines_of_text_are_blocks_as_given(text: str, blocks: list[str]) -> None:
+    assert [block.text for block in parse(Page("", text=text)).blocks] == blocks
+
+
+def test_html_shows_white_space_as_one_space() -> None:
+    document = parse(Page("", html="<p>a  b\tc\nd</p><pre>a  b\nc</pre>"))
+    assert [block.text for block in document.blocks] == ["a b c d", "a b\nc"]
