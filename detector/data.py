@@ -147,7 +147,8 @@ class HiddenText:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A page taken apart. `error` is set when there is nothing to judge; blocks are then empty."""
+    """A page taken apart. `error` is set when there is nothing to judge; blocks are then empty. `notes` say what a
+    reader of the verdict has to know of the parsing, a few words each: that the page was cut, above all."""
 
     url: str
     host: str = ""

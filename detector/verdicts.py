@@ -115,7 +115,7 @@ def unreadable(page: Page, error: str, document: Document | None = None) -> Verd
         url=page.url,
         label="unreadable",
         score=0.0,
-        reason=error,
+        reason="; ".join((error, *document.notes) if document else (error,)),
         title=document.title if document else page.title or "",
         host=site_of(page.url)[0],
         input=page.input,
@@ -201,7 +201,8 @@ def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
     telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in blocks)]
     if telling and label != "official":
         parts.append("has " + ", ".join(name.replace("_", " ") for name in telling))
-    return "; ".join(parts) or "nothing found"
+    # Nothing found in a part of the page is not nothing found.
+    return "; ".join([*(parts or ["nothing found"]), *evidence.reading.document.notes])
 
 
 def _copy_phrase(match: Match, label: str) -> str:

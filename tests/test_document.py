@@ -51,3 +51,22 @@ def test_lines_of_text_are_blocks_as_given(text: str, blocks: list[str]) -> None
 def test_html_shows_white_space_as_one_space() -> None:
     document = parse(Page("", html="<p>a  b\tc\nd</p><pre>a  b\nc</pre>"))
     assert [block.text for block in document.blocks] == ["a b c d", "a b\nc"]
+
+
+@pytest.mark.parametrize(
+    ("page", "note"),
+    [
+        (Page("", html=b"<p>word" * 100), "only the first 70 bytes were judged"),
+        (Page("", html="<p>word" * 100), "only the first 70 characters were judged"),
+        (Page("", text="words " * 100), "only the first 70 characters were judged"),
+        (Page("", html="<p>" * 100 + "word"), "only the first 70 characters were judged"),
+    ],
+)
+def test_what_was_cut_is_noted(page: Page, note: str) -> None:
+    assert parse(page, max_bytes=70).notes == (note,)
+    assert parse(page).notes == ()
+
+
+@pytest.mark.parametrize("fields", [{"text": "a\n" * 60_000}, {"html": "<p>a" * 60_000}])
+def test_too_many_blocks_are_noted(fields: dict[str, str]) -> None:
+    assert parse(Page("", **fields)).notes == ("only the first 50,000 blocks were judged",)

@@ -143,6 +143,22 @@ def test_reason_can_be_checked() -> None:
     )
 
 
+CUT = "only the first 4,000,000 bytes were judged"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (evidence(), "nothing found"),
+        (evidence(notes=(CUT,)), f"nothing found; {CUT}"),
+        (evidence(signals=(STRONG,), notes=(CUT,)), f"keyword stuffing: 12 rows of keywords; {CUT}"),
+        (evidence(error="no text", notes=(CUT,)), f"no text; {CUT}"),
+    ],
+)
+def test_the_reason_says_that_a_page_was_cut(given: Evidence, reason: str) -> None:
+    assert judge(given, Settings()).reason == reason
+
+
 def test_unreadable_keeps_what_is_known() -> None:
     verdict = unreadable(replace(PAGE, title="A title"), "no such file")
     assert (verdict.label, verdict.error, verdict.title, verdict.host) == (

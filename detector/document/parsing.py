@@ -68,7 +68,7 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
         content, charset = _valid(page.text or ""), ""
         if len(content) > max_bytes:
             content = content[:max_bytes]
-            notes.append(f"cut at {max_bytes:,} characters")
+            notes.append(cut_note(max_bytes, "characters"))
     if kind := _binary(page.html or content, content):
         return Document(page.url, host, title, charset=charset, error=f"not {'HTML' if page.html else 'text'}: {kind}")
     if page.html and _ANY_TAG.search(content):
@@ -76,10 +76,14 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
     return _from_text(page.url, host, title, content, charset, notes)
 
 
+def cut_note(most: int, unit: str) -> str:
+    return f"only the first {most:,} {unit} were judged"
+
+
 def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[str, str]:
     if len(data) > max_bytes:
         data = data[:max_bytes]
-        notes.append(f"cut at {max_bytes:,} bytes")
+        notes.append(cut_note(max_bytes, "bytes" if isinstance(data, bytes) else "characters"))
     if isinstance(data, str):
         return _valid(data), ""
     decoded = decode(data, content_type)
@@ -113,7 +117,7 @@ def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: 
     lines = (line.strip() for line in text.split("\n"))
     blocks = tuple(SourceBlock(line) for line in islice(filter(None, lines), MOST_BLOCKS))
     if len(blocks) == MOST_BLOCKS:
-        notes = (*notes, f"cut after {MOST_BLOCKS:,} blocks")
+        notes = (*notes, cut_note(MOST_BLOCKS, "blocks"))
     return Document(
         url,
         host,
@@ -139,11 +143,11 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
     outline = _outline(tree.root, page.url)
     shown = _shown_after_all(outline)
     if shown:
-        notes.append("hidden text taken for visible: it is most of the page, or faded in")
+        notes.append("hidden text taken for visible")
         outline = _outline(tree.root, page.url, shown)
     blocks = outline.writer.blocks
     if len(blocks) >= MOST_BLOCKS:
-        notes.append(f"cut after {MOST_BLOCKS:,} blocks")
+        notes.append(cut_note(MOST_BLOCKS, "blocks"))
     metadata = outline.metadata
     language = language_of(_sample(blocks)) if blocks else ""
     return Document(
