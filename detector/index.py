@@ -58,6 +58,7 @@ class ReferenceIndex:
         if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
             raise ValueError("sampling")
         self.problems: list[str] = []
+        self.notes: list[str] = []
         self._segments: list[Segment] = []
         self._open_segments()
         self.hosts: dict[str, frozenset[str]] = {host: _accounts(posts) for host, posts in manifest["hosts"].items()}
@@ -93,7 +94,8 @@ class ReferenceIndex:
         """Make an index of the posts in `pages`, replacing one that is there.
 
         `sampling` keeps one key in so many (None: chosen from the number of posts); `progress` is called
-        with the number of posts read. Posts that cannot be used are listed in `.problems`.
+        with the number of posts read. Posts that cannot be used are listed in `.problems`, those of which only a
+        part can in `.notes`.
         Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
         IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written, as
         where its folder is missing.
@@ -121,7 +123,7 @@ class ReferenceIndex:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         built = cls.open(path)
-        built.problems = index.problems
+        built.problems, built.notes = index.problems, index.notes
         return built
 
     def add(self, pages: Iterable[Page], *, progress: Callable[[int], None] | None = None) -> int:
@@ -212,9 +214,13 @@ class ReferenceIndex:
             if page.html is not None and model is None:
                 model = BoilerplateModel.load()
             try:
-                yield post_of(page, model)
+                post = post_of(page, model)
             except PostUnusable as error:
                 self.problems.append(str(error))
+                continue
+            if post.note:
+                self.notes.append(f"{post.url}: {post.note}")
+            yield post
 
     def _count_host(self, url: str, posts: int) -> None:
         """Note `posts` more (or fewer) posts of the host and account of an address."""

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 from detector import document
 from detector.boilerplate import BoilerplateModel
-from detector.data import DetectorError, Page, own_text
+from detector.data import DetectorError, Page, Settings, own_text
 from detector.decoding import language_of
+
+# Longer texts and titles are cut as those of pages are: a post of 20 MB takes seconds and a gigabyte to compare.
+MOST_TEXT = Settings().max_bytes
+MOST_TITLE = 1_000
+MOST_ADDRESS = 10_000
 
 
 class PostUnusable(DetectorError):
@@ -17,12 +22,14 @@ class PostUnusable(DetectorError):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """`text` is what passages point into: as given, or the main text when the post came as HTML."""
+    """`text` is what passages point into: as given, or the main text when the post came as HTML; its first MOST_TEXT
+    characters. `note` says what was left out, "" for nothing."""
 
     url: str
     title: str
     text: str
     language: str
+    note: str = ""
 
     @property
     def identity(self) -> int:
@@ -48,19 +55,23 @@ def _hash64(*parts: str) -> int:
 def post_of(page: Page, model: BoilerplateModel | None = None) -> Post:
     """Take a post from a page; `model` (the shipped one when None) finds the main text of HTML.
 
-    Raises PostUnusable when the page could not be read or has no words.
+    Raises PostUnusable when the page could not be read, has no words, or has no address that anybody could type.
     """
+    if len(page.url) > MOST_ADDRESS:
+        raise PostUnusable(f"{page.url[:80]}...: an address of {len(page.url):,} characters")
     if page.error:
         raise PostUnusable(f"{page.url}: {page.error}")
     if page.html is None:
-        text = page.text or ""
+        whole = page.text or ""
+        text = whole[:MOST_TEXT]
         title = page.title or next((line.strip("# ") for line in text.split("\n") if line.strip()), "")[:200]
-        post = Post(page.url, title, text, language_of(text))
+        note = f"only the first {MOST_TEXT:,} characters were indexed" if len(whole) > MOST_TEXT else ""
+        post = Post(page.url, title[:MOST_TITLE], text, language_of(text), note)
     else:
-        parsed = document.parse(page)
+        parsed = document.parse(page, max_bytes=MOST_TEXT)
         blocks = (model or BoilerplateModel.load()).classify(parsed)
         text = own_text(blocks)
-        post = Post(page.url, parsed.title, text, parsed.language)
+        post = Post(page.url, parsed.title[:MOST_TITLE], text, parsed.language, "; ".join(parsed.notes))
     if not any(char.isalnum() for char in post.text):
         raise PostUnusable(f"{page.url}: has no text to match")
     return post

@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 
 from detector.data import IndexInvalid
-from detector.posts import Post
+from detector.posts import MOST_ADDRESS, MOST_TEXT, MOST_TITLE, Post
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
 KEY_SPACE = 1 << 64
-# Of an unpacked record: what is longer was not written by this program, whose inputs end earlier.
-MOST_RECORD_BYTES = 1 << 29
+# Of an unpacked record, in which a character takes up to twelve: what is longer was not written by this program.
+MOST_RECORD_BYTES = 12 * (MOST_ADDRESS + MOST_TITLE + MOST_TEXT) + 1_000
 
 
 def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector import posts
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.index import ReferenceIndex
 from detector.segments import sha256
@@ -77,6 +78,22 @@ def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     index = ReferenceIndex.build(tmp_path / "x.index", pages)
     assert len(index) == 2
     assert index.problems == ["a.html: no such file", "b.txt: has no text to match"]
+
+
+def test_posts_that_are_cut_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.posts.MOST_TEXT", 300)
+    index = ReferenceIndex.build(tmp_path / "x.index", POSTS[:1])
+    assert index.post(0).text == SCHEDULER[:300]
+    assert index.notes == [f"{POSTS[0].url}: only the first 300 characters were indexed"]
+    assert index.add([post("https://a.example/", COOKING)]) == 1
+    assert len(index.notes) == 2
+    assert index.problems == []
+
+
+def test_the_longest_record_can_be_read_again(tmp_path: Path) -> None:
+    odd = "word " + "\U0001f600" * (posts.MOST_TEXT - 5)
+    index = ReferenceIndex.build(tmp_path / "x.index", [post("https://a.example/", odd, "\U0001f600" * 2_000)])
+    assert index.post(0).text == odd
 
 
 def test_html_posts_are_indexed_by_their_main_text(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from detector.data import Page
+from detector import posts
+from detector.data import Page, Settings
 from detector.posts import PostUnusable, post_of
 from tests.samples import SCHEDULER
 
@@ -28,3 +29,24 @@ def test_identity_is_of_address_and_text() -> None:
     elsewhere = post_of(Page(url="https://b.example/", text=SCHEDULER))
     assert one.identity != other.identity != elsewhere.identity
     assert one.address == other.address != elsewhere.address
+
+
+def test_long_posts_are_cut_as_pages_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().max_bytes == posts.MOST_TEXT
+    monkeypatch.setattr(posts, "MOST_TEXT", 100)
+    given = post_of(Page(url="https://a.example/", text=SCHEDULER, title="t" * 2_000))
+    assert given.text == SCHEDULER[:100]
+    assert len(given.title) == 1_000
+    assert given.note == "only the first 100 characters were indexed"
+    html = post_of(Page(url="https://a.example/", html=b"<article><p>" + SCHEDULER.encode()))
+    assert html.text == SCHEDULER[:88]
+    assert html.note == "only the first 100 bytes were judged"
+    assert post_of(Page(url="https://a.example/", text=SCHEDULER[:100])).note == ""
+
+
+def test_addresses_of_a_megabyte_are_refused_in_one_line() -> None:
+    with pytest.raises(
+        PostUnusable, match=r"^https://a\.example/x+\.\.\.: an address of 1,000,018 characters$"
+    ) as caught:
+        post_of(Page(url="https://a.example/" + "x" * 1_000_000, text=SCHEDULER))
+    assert len(str(caught.value)) < 200
