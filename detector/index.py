@@ -5,7 +5,8 @@
 
 An index is a folder: `manifest.json` names its segments (see `detector.segments`), which never change.
 Adding writes one more segment, removing lists posts as removed; either ends with an atomic replacement of
-the manifest, so that readers in other processes see the old state or the new one.
+the manifest, so that readers in other processes see the old state or the new one. Writers wait for each other, and
+start from what the one before left.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +29,30 @@ from detector.boilerplate import BoilerplateModel
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.posts import Post, PostUnusable, address_hash, post_of
 from detector.search import Candidate, candidates
-from detector.segments import Segment, SegmentWriter, damaged_files
+from detector.segments import SEGMENT, Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
+from detector.writing import locked, put_in_place, to_disk
 
 FORMAT = 1
 # Posts above which only every second, fourth, ... key is kept: memory for recall, see benchmarks/.
 SAMPLING_STEPS = ((5_000, 1), (20_000, 2), (50_000, 4), (200_000, 8), (10**12, 16))
 POSTS_A_SEGMENT = 50_000
 ACCOUNTS_A_HOST = 2_000
+LOCK = "lock"
+_PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
+    except ValueError as error:
+        raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("views") != list(VIEWS):
+        raise IndexInvalid(f"{path}: made by another version; build the index anew")
+    return manifest
 
 
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
@@ -50,18 +68,29 @@ def _why_empty(problems: list[str]) -> str:
 
 
 class ReferenceIndex:
-    """An opened index; see the module's text. Reading is safe from many processes; write from one."""
+    """An opened index; see the module's text. Reading and writing are safe from many processes."""
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path = path
-        self._manifest = manifest
-        if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
-            raise ValueError("sampling")
         self.problems: list[str] = []
         self.notes: list[str] = []
-        self._segments: list[Segment] = []
-        self._open_segments()
-        self.hosts: dict[str, frozenset[str]] = {host: _accounts(posts) for host, posts in manifest["hosts"].items()}
+        self._take(manifest)
+
+    def _take(self, manifest: dict[str, Any]) -> None:
+        """Go over to the state that a manifest tells of. Raises IndexInvalid when it, or a segment, is damaged."""
+        segments: list[Segment] = []
+        try:
+            if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
+                raise ValueError("sampling")
+            hosts = {host: _accounts(posts) for host, posts in manifest["hosts"].items()}
+            for entry in manifest["segments"]:
+                base = segments[-1].base + segments[-1].posts if segments else 0
+                segments.append(Segment(self.path / entry["name"], entry, base))
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise IndexInvalid(f"{self.path}: manifest.json is damaged; build the index anew") from error
+        self._manifest = manifest
+        self._segments = segments
+        self.hosts: dict[str, frozenset[str]] = hosts
 
     # -- opening and changing -------------------------------------------------------------------
 
@@ -69,18 +98,7 @@ class ReferenceIndex:
     def open(cls, path: str | Path) -> ReferenceIndex:
         """Open an index. Raises IndexInvalid when it is missing, damaged or of another version."""
         path = Path(path)
-        try:
-            manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        except OSError as error:
-            raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
-        except ValueError as error:
-            raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("views") != list(VIEWS):
-            raise IndexInvalid(f"{path}: made by another version; build the index anew")
-        try:
-            return cls(path, manifest)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
+        return cls(path, _read_manifest(path))
 
     @classmethod
     def build(
@@ -104,20 +122,16 @@ class ReferenceIndex:
         if path.exists() and not (path / "manifest.json").is_file():
             raise IndexInvalid(f"{path}: is there already and is not an index")
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-        old = part.with_suffix(".old")
         try:
             part.mkdir()
-            empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
-            index = cls(part, empty)
-            index._append(pages, choose_sampling=sampling is None, progress=progress)
-            if not len(index):
-                raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
-            index._save()
-            if path.exists():
-                # The old index stays until the new one is whole.
-                os.replace(path, old)
-            os.replace(part, path)
-            shutil.rmtree(old, ignore_errors=True)
+            with locked(path / LOCK) if path.exists() else nullcontext():
+                empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
+                index = cls(part, empty)
+                index._append(pages, choose_sampling=sampling is None, progress=progress)
+                if not len(index):
+                    raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
+                index._save()
+                put_in_place(part, path)
         except OSError as error:
             raise DetectorError(f"{path}: cannot be written ({error.strerror or error})") from error
         finally:
@@ -129,31 +143,52 @@ class ReferenceIndex:
     def add(self, pages: Iterable[Page], *, progress: Callable[[int], None] | None = None) -> int:
         """Add posts; one that is there with the same address and text is passed over. Returns how many
         were added. A known address with another text is kept as a second version."""
-        before = len(self)
-        try:
+        with self._changing():
+            before = len(self)
             self._append(pages, choose_sampling=False, progress=progress)
-            self._save()
-        except OSError as error:
-            raise DetectorError(f"{self.path}: cannot be written ({error.strerror})") from error
         return len(self) - before
 
     def remove(self, urls: Iterable[str]) -> int:
         """Take out every version of the posts of these addresses; returns how many posts that were."""
         urls = list(dict.fromkeys(urls))
         wanted = np.array([address_hash(url) for url in urls], dtype=np.uint64)
-        before = len(self)
-        for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
-            found = np.setdiff1d(np.flatnonzero(np.isin(segment.address, wanted)), segment.removed)
-            entry["removed"] = np.union1d(segment.removed, found).tolist()
-            addresses = segment.address[found]
-            for url, hashed in zip(urls, wanted, strict=True):
-                self._count_host(url, -int((addresses == hashed).sum()))
-        try:
-            self._save()
-        except OSError as error:
-            raise DetectorError(f"{self.path}: cannot be written ({error.strerror})") from error
-        self._open_segments()
+        with self._changing():
+            before = len(self)
+            for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
+                found = np.setdiff1d(np.flatnonzero(np.isin(segment.address, wanted)), segment.removed)
+                entry["removed"] = np.union1d(segment.removed, found).tolist()
+                addresses = segment.address[found]
+                for url, hashed in zip(urls, wanted, strict=True):
+                    self._count_host(url, -int((addresses == hashed).sum()))
+            self._take(self._manifest)
         return before - len(self)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Change the index, alone and from what is on the disk now, and save it. When that fails the index is as
+        before, here and on the disk. Raises DetectorError when it cannot be written or others write for too long."""
+        try:
+            with locked(self.path / LOCK):
+                self._take(_read_manifest(self.path))
+                try:
+                    yield
+                    self._save()
+                except BaseException:
+                    self._take(_read_manifest(self.path))
+                    raise
+                finally:
+                    self._clear_up()
+        except OSError as error:
+            raise DetectorError(f"{self.path}: cannot be written ({error.strerror or error})") from error
+
+    def _clear_up(self) -> None:
+        """Take away what a failed or killed writer left: segments that the manifest does not name, half a manifest."""
+        named = {segment.folder.name for segment in self._segments}
+        for path in self.path.iterdir():
+            if SEGMENT.fullmatch(path.name) and path.name not in named:
+                shutil.rmtree(path, ignore_errors=True)
+            elif _PART.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
     @property
     def version(self) -> str:
@@ -241,12 +276,10 @@ class ReferenceIndex:
     def _save(self) -> None:
         part = self.path / f"manifest.{uuid.uuid4().hex[:8]}.part"
         part.write_text(json.dumps(self._manifest), encoding="utf-8")
+        to_disk(part)
+        to_disk(self.path)
         os.replace(part, self.path / "manifest.json")
-
-    def _open_segments(self) -> None:
-        self._segments.clear()
-        for entry in self._manifest["segments"]:
-            self._segments.append(Segment(self.path / entry["name"], entry, self._size))
+        to_disk(self.path)
 
     # -- asking ---------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,7 +26,11 @@ from detector.data import IndexInvalid
 from detector.posts import MOST_ADDRESS, MOST_TEXT, MOST_TITLE, Post
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
+from detector.writing import to_disk
 
+# What a manifest names; anything else might lead out of the index's folder.
+SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
+_FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
 KEY_SPACE = 1 << 64
 # Of an unpacked record, in which a character takes up to twelve: what is longer was not written by this program.
 MOST_RECORD_BYTES = 12 * (MOST_ADDRESS + MOST_TITLE + MOST_TEXT) + 1_000
@@ -88,6 +93,8 @@ class SegmentWriter:
         lengths = np.fromiter((len(record) for record in self._records), np.int64, len(self._records))
         np.save(folder / "offsets.npy", np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
         (folder / "records.bin").write_bytes(b"".join(self._records))
+        for path in (*folder.iterdir(), folder):
+            to_disk(path)
         files = {path.name: [path.stat().st_size, sha256(path)] for path in sorted(folder.iterdir())}
         return {"name": folder.name, "posts": len(self), "removed": [], "files": files}
 
@@ -100,12 +107,15 @@ def sha256(path: Path) -> str:
 class Segment:
     """An opened segment. Arrays are mapped, not read; `base` is its first post's number in the index.
 
-    Raises IndexInvalid when a file is missing or not of the size that the manifest names.
+    Raises IndexInvalid when a file is missing or not of the size that the manifest names, ValueError when the manifest
+    names what no segment is called.
     """
 
     def __init__(self, folder: Path, entry: dict[str, Any], base: int) -> None:
         self.folder = folder
         self.base = base
+        if not SEGMENT.fullmatch(entry["name"]) or not all(map(_FILE.fullmatch, entry["files"])):
+            raise ValueError("a name that leads elsewhere")
         self.posts = int(entry["posts"])
         self.removed = np.array(entry["removed"], dtype=np.int64)
         if ((self.removed < 0) | (self.removed >= self.posts)).any():

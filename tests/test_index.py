@@ -1,4 +1,8 @@
 import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +12,7 @@ from detector import posts
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.index import ReferenceIndex
 from detector.segments import sha256
+from detector.writing import locked
 from tests.samples import COOKING, POSTS, SCHEDULER, post
 
 
@@ -174,6 +179,11 @@ def cut(path: Path, name: str) -> None:
         (lambda path: damage_manifest(path, {"sampling": "x"}), "damaged"),
         (lambda path: damage_segment(path, {"posts": float("inf")}), "damaged"),
         (lambda path: damage_segment(path, {"removed": [99]}), "damaged"),
+        (lambda path: damage_segment(path, {"name": f"../{path.name}/segment-0123456789ab"}), "damaged"),
+        (lambda path: damage_segment(path, {"name": "../../x"}), "damaged"),
+        (lambda path: damage_segment(path, {"name": "segment-0123456789AB"}), "damaged"),
+        (lambda path: damage_segment(path, {"name": 7}), "damaged"),
+        (lambda path: damage_segment(path, {"files": {"../../x.npy": [1, ""]}}), "damaged"),
         (lambda path: cut(path, "words.keys.npy"), "cut off"),
         (lambda path: cut(path, "records.bin"), "cut off"),
         (lambda path: next(path.glob("segment-*/offsets.npy")).unlink(), "missing"),
@@ -193,6 +203,113 @@ def test_info_verifies_every_byte(index: ReferenceIndex) -> None:
     raw[-1] ^= 1
     file.write_bytes(bytes(raw))
     assert index.info(verify=True)["damaged"] == [f"{file.parent.name}/words.posts.npy"]
+
+
+def files_of(path: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+def test_a_segment_outside_the_index_is_not_opened(index: ReferenceIndex, tmp_path: Path) -> None:
+    segment = next(index.path.glob("segment-*"))
+    segment.rename(tmp_path / segment.name)
+    damage_segment(index.path, {"name": f"../{segment.name}"})
+    with pytest.raises(IndexInvalid, match="damaged"):
+        ReferenceIndex.open(index.path)
+
+
+def broken_after(count: int) -> Iterator[Page]:
+    yield from [post(f"https://a.example/{number}", f"{COOKING} {number}") for number in range(count)]
+    raise RuntimeError("the reader fell over")
+
+
+def no_space(*args: object, **options: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("harm", "pages", "error"),
+    [
+        ("", broken_after(3), RuntimeError),
+        ("detector.segments.sha256", [post("https://a.example/", COOKING)], DetectorError),
+        ("detector.index.os.replace", [post("https://a.example/", COOKING)], DetectorError),
+    ],
+    ids=["pages", "segment", "manifest"],
+)
+def test_a_failed_add_leaves_nothing(
+    index: ReferenceIndex,
+    harm: str,
+    pages: Iterable[Page],
+    error: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("detector.index.POSTS_A_SEGMENT", 1)
+    index.add([])
+    before, version = files_of(index.path), index.version
+    with monkeypatch.context() as patch:
+        if harm:
+            patch.setattr(harm, no_space)
+        with pytest.raises(error):
+            index.add(pages)
+    assert files_of(index.path) == before
+    assert (len(index), index.version, set(index.hosts)) == (2, version, {"blog.halyard.example"})
+    assert index.add([post("https://a.example/", COOKING)]) == 1
+    assert len(ReferenceIndex.open(index.path)) == 3
+
+
+def test_the_next_writer_clears_up_after_a_killed_one(index: ReferenceIndex) -> None:
+    (index.path / "segment-0123456789ab").mkdir()
+    (index.path / "manifest.01234567.part").write_text("{")
+    (index.path / "notes").write_text("precious")
+    index.remove([])
+    names = {path.name for path in index.path.iterdir()}
+    assert "notes" in names
+    assert not names & {"segment-0123456789ab", "manifest.01234567.part"}
+
+
+def test_writers_do_not_undo_each_other(index: ReferenceIndex) -> None:
+    other = ReferenceIndex.open(index.path)
+    assert index.add([post("https://a.example/", COOKING)]) == 1
+    assert other.add([post("https://b.example/", COOKING)]) == 1
+    assert index.remove([POSTS[0].url]) == 1
+    assert other.add([post("https://a.example/", COOKING)]) == 0
+    assert set(ReferenceIndex.open(index.path).hosts) == {"blog.halyard.example", "a.example", "b.example"}
+    assert len(ReferenceIndex.open(index.path)) == len(other) == 3
+
+
+def test_writers_wait_for_each_other(index: ReferenceIndex) -> None:
+    def add(number: int) -> int:
+        return ReferenceIndex.open(index.path).add([post(f"https://a.example/{number}", f"{COOKING} {number}")])
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(add, range(6))) == [1] * 6
+    assert len(ReferenceIndex.open(index.path)) == 8
+
+
+def test_a_writer_that_waits_too_long_says_so(index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.writing.PATIENCE", 0.05)
+    with locked(index.path / "lock"):
+        for change in (lambda: index.add(POSTS), lambda: index.remove([]), lambda: index.build(index.path, POSTS)):
+            with pytest.raises(DetectorError, match="another process has been writing") as caught:
+                change()
+            assert "\n" not in str(caught.value)
+    assert len(ReferenceIndex.open(index.path)) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are named in /proc")
+def test_what_a_manifest_names_is_on_the_disk_before_it(index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    replace = os.replace
+
+    def note(descriptor: int) -> None:
+        steps.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+
+    monkeypatch.setattr("detector.writing.os.fsync", note)
+    monkeypatch.setattr("detector.index.os.replace", lambda a, b: (steps.append("rename"), replace(a, b)))
+    index.add([post("https://a.example/", COOKING)])
+    synced = {Path(step).name for step in steps[: steps.index("rename")]}
+    segment = index.path / index._manifest["segments"][-1]["name"]
+    assert {path.name for path in segment.iterdir()} | {segment.name, index.path.name} <= synced
+    assert any(name.endswith(".part") for name in synced)
 
 
 def forge(path: Path, name: str, array: np.ndarray) -> None:

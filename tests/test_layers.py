@@ -17,7 +17,7 @@ FLOW = """
 addresses
 data
 resources
-kernels      rows        markdown
+kernels      rows        markdown    writing
 decoding     text        report
 document     warc        views      trees     fillers
 pages        alignment   block_features

@@ -1,0 +1,93 @@
+"""Writing folders that others read: one writer at a time, across processes and threads, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from detector.data import DetectorError
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
+
+# Seconds until a writer that waits for another gives up, and between two attempts.
+PATIENCE = 60.0
+_PAUSE = 0.02
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock that `file` stands for; waits up to PATIENCE seconds for whoever holds it.
+
+    The operating system lets go of a lock whose process has died; where it knows none (Windows), the lock is that the
+    file is there. Raises DetectorError when the wait was in vain, OSError when the file cannot be written.
+    """
+    take, give_back = (_take, _give_back) if fcntl else (_create, lambda _: file.unlink(missing_ok=True))
+    deadline = time.monotonic() + PATIENCE
+    while (held := take(file)) is None:
+        if time.monotonic() >= deadline:
+            hint = "" if fcntl else f" (if none does, delete {file.name})"
+            raise DetectorError(
+                f"{file.parent}: another process has been writing for over {PATIENCE:g} s{hint}; try later"
+            )
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        give_back(held)
+
+
+def _take(file: Path) -> int | None:
+    """The open file when the lock was free. Its folder may have been replaced since it was opened: then it is nobody's
+    lock any more."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), os.stat(file)):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass  # held by another, or replaced
+    os.close(descriptor)
+    return None
+
+
+def _give_back(descriptor: int) -> None:
+    # Closing is not enough: a process forked meanwhile has the file open too.
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+
+
+def _create(file: Path) -> int | None:
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return None
+    return 0
+
+
+def to_disk(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk: what says that they are there may only be
+    written after them."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def put_in_place(part: Path, folder: Path) -> None:
+    """Make a whole folder the one at `folder`; an old one stays until then."""
+    old = part.with_suffix(".old")
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(part, folder)
+    to_disk(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,96 @@
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from detector import writing
+from detector.data import DetectorError
+from detector.writing import locked, put_in_place
+
+
+@pytest.fixture(params=["of the system", "a file that is there"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "a file that is there":
+        monkeypatch.setattr(writing, "fcntl", None)
+    elif writing.fcntl is None:
+        pytest.skip("this system has no such locks")
+    return str(request.param)
+
+
+def test_one_at_a_time(tmp_path: Path, kind: str) -> None:
+    inside: list[int] = []
+    most = []
+
+    def work(number: int) -> None:
+        with locked(tmp_path / "lock"):
+            inside.append(number)
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.remove(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
+
+
+def test_waiting_ends_with_a_message(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "PATIENCE", 0.05)
+    with (
+        locked(tmp_path / "lock"),
+        pytest.raises(DetectorError, match=r"another process has been writing for over 0\.05 s.*try later"),
+        locked(tmp_path / "lock"),
+    ):
+        pass
+    with locked(tmp_path / "lock"):
+        pass
+
+
+def test_a_failure_gives_the_lock_back(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "lock"):
+        raise ZeroDivisionError
+    with locked(tmp_path / "lock"):
+        pass
+
+
+def test_where_nothing_can_be_written_the_system_says_so(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "nowhere" / "lock"):
+        pass
+
+
+@pytest.mark.skipif(writing.fcntl is None, reason="this system has no such locks")
+def test_a_process_that_dies_leaves_no_lock(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    program = (
+        "import os, pathlib, sys; from detector.writing import locked\n"
+        "with locked(pathlib.Path(sys.argv[1])): os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(file)]).returncode == 9
+    assert file.exists()
+    with locked(file):
+        pass
+
+
+@pytest.mark.skipif(writing.fcntl is None, reason="this system has no such locks")
+def test_the_lock_of_a_replaced_folder_is_nobodys(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    with locked(folder / "lock"):
+        folder.rename(tmp_path / "old")
+        folder.mkdir()
+        with locked(folder / "lock"):
+            assert (folder / "lock").exists()
+
+
+def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / f"{name}.part").mkdir()
+        (tmp_path / f"{name}.part" / "file").write_text(name)
+        put_in_place(tmp_path / f"{name}.part", tmp_path / "folder")
+        assert (tmp_path / "folder" / "file").read_text() == name
+        assert [path.name for path in tmp_path.iterdir() if path.suffix != ".part"] == ["folder"]
