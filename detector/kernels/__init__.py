@@ -22,7 +22,7 @@ from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text
 from detector.kernels.clauses import find_clauses
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import accumulate, look_up, minhash
-from detector.kernels.markup import markup_extremes
+from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.tokens import (
     CJK,
     LATIN,
@@ -39,6 +39,7 @@ from detector.kernels.tokens import (
 __all__ = [
     "CJK",
     "COUNTS",
+    "EXTREMES",
     "LATIN",
     "NUMBER",
     "SEPARATOR",
