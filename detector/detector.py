@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -77,19 +78,23 @@ class Detector:
         if jobs == 1:
             yield from map(self.check, pages)
             return
-        from joblib import Parallel, cpu_count, delayed
+        from joblib import cpu_count
+        from joblib.externals.loky import ProcessPoolExecutor
 
         # Judging keeps a core busy: more processes than cores only take memory, and minutes to start.
         workers = cpu_count() if jobs == -1 else min(jobs, cpu_count())
-        run = Parallel(n_jobs=workers, return_as="generator", pre_dispatch=f"{_BATCHES_A_WORKER}*n_jobs")
-        batches = run(delayed(_check_batch)(self, batch) for batch in _batches(pages))
+        pool = ProcessPoolExecutor(workers)
+        waiting: deque[Future[list[Verdict]]] = deque()
         try:
-            for verdicts_of_batch in batches:
-                yield from verdicts_of_batch
+            # A batch is read when one is done with: joblib's own generator reads on, however slowly verdicts are taken.
+            for batch in _batches(pages):
+                waiting.append(pool.submit(_check_batch, self, batch))
+                if len(waiting) == _BATCHES_A_WORKER * workers:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
         finally:
-            with warnings.catch_warnings():  # who stops early knows that some pages were judged in vain
-                warnings.simplefilter("ignore", UserWarning)
-                batches.close()
+            pool.shutdown(kill_workers=True)
 
     def scan(self, pages: Iterable[Page], jobs: int = 1) -> Report:
         """Judge pages and rank them."""

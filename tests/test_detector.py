@@ -1,11 +1,15 @@
+import os
 import pickle
+import time
 import warnings
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import joblib
 import pytest
+from joblib.externals import loky
 
 import detector
 from detector import Detector, Page, ReferenceIndex, Settings, UsageError, main_text
@@ -114,12 +118,12 @@ def test_verdicts_come_in_order_and_do_not_depend_on_jobs(index: ReferenceIndex,
 def test_processes_are_at_most_the_cores(monkeypatch: pytest.MonkeyPatch, jobs: int, workers: int) -> None:
     asked: list[int] = []
 
-    class Parallel(joblib.Parallel):
-        def __init__(self, n_jobs: int, **options: Any) -> None:
-            asked.append(n_jobs)
-            super().__init__(n_jobs=1, **options)
+    class Pool(loky.ProcessPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            asked.append(workers)
+            super().__init__(1)
 
-    monkeypatch.setattr(joblib, "Parallel", Parallel)
+    monkeypatch.setattr(loky, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(joblib, "cpu_count", lambda: 3)
     assert len(list(Detector().check_all([Page(url="u", text=COOKING)], jobs=jobs))) == 1
     assert asked == [workers]
@@ -132,6 +136,39 @@ def test_stopping_early_is_quiet() -> None:
         assert next(verdicts).url == "0"
         verdicts.close()
     assert [str(warning.message) for warning in caught if "tasks" in str(warning.message)] == []
+
+
+def workers_of(pid: int) -> list[str]:
+    """Command lines of a process's children that run Python code for it, where the system tells."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            found.append(Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "))
+    return [line for line in found if "popen_loky" in line]
+
+
+def test_pages_are_read_as_verdicts_are_taken() -> None:
+    """A slow consumer holds up the reading, and one that goes away leaves nothing behind."""
+    read = 0
+
+    def pages() -> Iterator[Page]:
+        nonlocal read
+        for read in range(1, 2_001):
+            yield Page(url=f"https://farm.example/{read}", text=f"Field {read} lies fallow.")
+
+    verdicts = Detector().check_all(pages(), jobs=2)
+    taken = [next(verdicts).url]
+    time.sleep(3)
+    assert read <= 200
+    taken += [next(verdicts).url for _ in range(299)]
+    assert 300 <= read <= 500
+    assert taken == [f"https://farm.example/{number}" for number in range(1, 301)]
+    assert isinstance(verdicts, Generator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        verdicts.close()
+    assert read <= 500
+    assert not workers_of(os.getpid())
 
 
 @pytest.mark.parametrize("jobs", [0, -2])
