@@ -174,8 +174,9 @@ def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
 
 
 def _tell_problems(changed: ReferenceIndex) -> None:
-    """Say on stderr which posts are not in the index: those that could not be read, too."""
+    """Say on stderr which posts are not in the index, those that could not be read too, and which were cut."""
     _say_some([f"not indexed: {problem}" for problem in changed.problems], "not indexed")
+    _say_some(changed.notes, "cut")
 
 
 @index.command("remove")

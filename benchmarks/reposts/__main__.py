@@ -1,7 +1,7 @@
 """How many copies are found, of every kind of damage, beside the usual tools.
 
     pip install -e '.[bench]'
-    python benchmarks/reposts DATA [--each 150] [--no-peers]      # DATA: see datasets/README.md
+    python benchmarks/reposts DATA [--each 100] [--no-peers]      # DATA: see datasets/README.md
     python benchmarks/reposts --each 5                            # in small, on the demo's posts
 
 Real posts are damaged and put into the place of real pages' own text, beside pages that copy nothing. Posts and pages
@@ -27,7 +27,9 @@ RESULTS = Path(__file__).parent.parent / "results"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?")
-    parser.add_argument("--each", type=int, default=150, help="pages of every kind")
+    parser.add_argument(
+        "--each", type=int, default=100, help="copies of every kind; of other pages three times as many"
+    )
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--keep", type=Path, help="leave the made pages and reports in this folder")
     arguments = parser.parse_args()

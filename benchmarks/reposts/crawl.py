@@ -60,7 +60,7 @@ def make_crawl(data: Path | None, each: int, folder: Path) -> Crawl:
     _write_posts(crawl, posts)
     copies = [
         replace(copy, page=replace(copy.page, url=f"https://crawled.example/{number}"))
-        for number, copy in enumerate(maker.pages(each))
+        for number, copy in enumerate(maker.pages(each, 3 * each))
     ]
     for copy in copies:
         crawl.known[copy.page.url] = Known(

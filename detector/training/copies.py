@@ -103,9 +103,10 @@ class CopyMaker:
         own, other = self._posts.get(copy.origin), self._posts.get(url.rpartition("#")[2])
         return bool(own and other and own.site == other.site and own.language != other.language)
 
-    def pages(self, each: int) -> Iterator[Copy]:
-        """`each` copies of every kind that the corpus allows, and more pages that are none."""
-        return chain(self._positives(each), self._negatives(each))
+    def pages(self, each: int, negatives: int | None = None) -> Iterator[Copy]:
+        """`each` copies of every kind that the corpus allows; of pages that are none one to three times `negatives`
+        of every kind (`each` when None)."""
+        return chain(self._positives(each), self._negatives(each if negatives is None else negatives))
 
     def _positives(self, each: int) -> Iterator[Copy]:
         for name, (damage, kind) in KINDS_OF_DAMAGE.items():
