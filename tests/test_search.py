@@ -1,0 +1,51 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from detector.data import Page
+from detector.index import ReferenceIndex
+from detector.search import ANCHORS_SHARE
+from detector.views import VIEWS
+from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH
+
+# Chinese posts that share phrases with the translation, but none of its names and numbers.
+CROWD = [
+    Page(f"https://other.example/{at}", text=re.sub(r"[A-Za-z0-9.=]+", "某物", line) + "\n这是另外的记录。", title="")
+    for at, line in enumerate(SCHEDULER_ZH.split("\n"))
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> ReferenceIndex:
+    return ReferenceIndex.build(tmp_path_factory.mktemp("search") / "posts.index", [*POSTS, *CROWD])
+
+
+def test_the_best_source_comes_first_and_shares_are_shares(index: ReferenceIndex) -> None:
+    best, *_ = index.query("Intro. " + SCHEDULER, limit=4)
+    assert index.post(best.number).url == POSTS[0].url
+    assert best.anchor_score > 0.9
+    for shares in (best.in_page, best.in_post, best.rare):
+        assert set(shares) == set(VIEWS)
+        assert all(0 <= share <= 1 + 1e-6 for share in shares.values())
+    assert best.in_post["words"] == pytest.approx(1)
+
+
+def test_a_translation_is_found_by_its_anchors_among_posts_of_its_language(index: ReferenceIndex) -> None:
+    found = index.query(SCHEDULER_ZH, limit=2)
+    assert POSTS[0].url in [index.post(candidate.number).url for candidate in found]
+    assert max(found, key=lambda candidate: candidate.anchor_score).number == 0
+
+
+@pytest.mark.parametrize("limit", [1, 2, 8, 100])
+def test_no_more_than_asked_for_and_half_as_many_by_anchors(index: ReferenceIndex, limit: int) -> None:
+    found = index.query(SCHEDULER + SCHEDULER_ZH + COOKING, limit)
+    assert len(found) <= limit + max(1, int(ANCHORS_SHARE * limit))
+    scores = [candidate.score for candidate in found]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_removed_posts_are_not_found(tmp_path: Path) -> None:
+    index = ReferenceIndex.build(tmp_path / "posts.index", POSTS)
+    index.remove([POSTS[0].url])
+    assert POSTS[0].url not in [index.post(candidate.number).url for candidate in index.query(SCHEDULER)]
