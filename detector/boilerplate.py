@@ -151,7 +151,9 @@ class BoilerplateModel:
         logits = (evidence.layer - mean) @ weights + bias
         logits[:, CONTENT] = -np.inf
         rest = softmax(logits)
-        keep = content >= self._threshold(content, features)
+        # What says by itself that it is boilerplate has to look like content beyond doubt.
+        needed = np.where(found.closed.any(axis=1), self.highest, self._threshold(content, features))
+        keep = content >= needed
         category = np.where(keep, CONTENT, rest.argmax(axis=1))
         _one_title(document, category, rest)
         confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])

@@ -109,6 +109,8 @@ def simhash(posts: Shingles, pages: Shingles) -> dict[str, float]:
     def bits(sets: Shingles) -> np.ndarray:
         rows = np.zeros((len(sets), 64), np.uint8)
         for row, own in enumerate(sets.values()):
+            if not own:
+                continue
             values = np.array(list(own), np.uint64)
             rows[row] = ((values[:, None] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)).mean(axis=0) > 0.5
         return rows
