@@ -1,7 +1,7 @@
 """What people would use instead, on the same pages' own text: sets of five-word shingles, compared.
 
-Each peer gives every page a score; like the detector's, its recall is taken at the threshold that lets one negative in a
-thousand pass, chosen on these very pages.
+Each peer gives every page a score; like the detector's, its recall is taken at the threshold that lets one negative in
+a thousand pass, chosen on these very pages.
 """
 
 from __future__ import annotations
