@@ -15,7 +15,7 @@ FALSE_ALARMS = 0.001  # the rate at which recall is compared
 # A page that has so much of an indexed post's shingles, or the other way round, is as good as a copy of it: posts are
 # published twice. Such negatives are counted apart.
 REPUBLISHED = 0.5
-# Left out of the mean: what may be called a copy or not.
+# The labels that call a page a copy.
 COPY_LABELS = ("repost", "syndicated")
 BINS = 10
 

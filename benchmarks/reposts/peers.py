@@ -77,30 +77,24 @@ def rensa_minhash(posts: Shingles, pages: Shingles) -> dict[str, float]:
     """R-MinHash over whole sets, compared with every post."""
     from rensa import RMinHash
 
-    def signatures(sets: Shingles) -> np.ndarray:
-        rows = []
-        for own in sets.values():
-            sketch = RMinHash(num_perm=PERMUTATIONS, seed=1)
-            sketch.update([str(shingle) for shingle in own])
-            rows.append(sketch.digest())
-        return np.array(rows, np.uint32)
-
-    return _most_equal(signatures(posts), signatures(pages), pages)
+    return _most_equal(_digests(RMinHash, posts), _digests(RMinHash, pages), pages)
 
 
 def rensa_cminhash(posts: Shingles, pages: Shingles) -> dict[str, float]:
     """C-MinHash, one circulant permutation, compared with every post."""
     from rensa import CMinHash
 
-    def signatures(sets: Shingles) -> np.ndarray:
-        rows = []
-        for own in sets.values():
-            sketch = CMinHash(num_perm=PERMUTATIONS, seed=1)
-            sketch.update([str(shingle) for shingle in own])
-            rows.append(sketch.digest())
-        return np.array(rows, np.uint32)
+    return _most_equal(_digests(CMinHash, posts), _digests(CMinHash, pages), pages)
 
-    return _most_equal(signatures(posts), signatures(pages), pages)
+
+def _digests(sketch: Callable[..., Any], sets: Shingles) -> np.ndarray:
+    """uint32[sets, PERMUTATIONS]: the signatures that one of rensa's sketches gives."""
+    rows = []
+    for own in sets.values():
+        made = sketch(num_perm=PERMUTATIONS, seed=1)
+        made.update([str(shingle) for shingle in own])
+        rows.append(made.digest())
+    return np.array(rows, np.uint32)
 
 
 def simhash(posts: Shingles, pages: Shingles) -> dict[str, float]:
