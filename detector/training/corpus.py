@@ -11,13 +11,14 @@ from detector.closed_forms import ClosedForms, read_clauses
 from detector.data import CATEGORIES, Document, SourceBlock
 from detector.grammar import labelled_blocks
 from detector.resources import datasets_dir
-from detector.training.examples import Example, Featured, from_reposts, gold_examples, plain, with_features
-from detector.training.gold import TRAIN_SETS, read_rows, site_of
+from detector.training.examples import Example, Excluded, Featured, from_reposts, gold_examples, plain, with_features
+from detector.training.gold import TRAIN_SETS, read_rows, site_of, test_sites
 from detector.training.official import is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
 
 _MADE_UP_PAGES = 60  # per language and form
 _POSTS_A_SITE = 12
+_TELLING_LINE = 12  # characters of a line that two pages of one site have in common, and hardly two of others
 _FREE_LICENCES = ("MIT", "Apache", "BSD", "CC-BY", "CC BY")
 
 
@@ -35,25 +36,32 @@ def boilerplate_examples(
         for from_html in (True, False)
     ]
     if data is not None:
-        excluded = evaluation_sites(data)
+        excluded = kept_for_evaluation(data)
         real = [*gold_examples(data, TRAIN_SETS, closed_forms, log), *from_reposts(data, closed_forms, excluded)]
-        real = [example for example in real if example.site not in excluded]
+        real = [example for example in real if example.site not in excluded.sites]
         examples += real
         for example in real:
             rendered = plain(example, random) if example.document.from_html else example
             if random.random() < 0.5 and rendered.judged.all():
                 rendered = surrounded(rendered, forms, example.document.language, random)
             examples.append(rendered)
-        examples += [surrounded(post, forms, post.document.language, random) for post in posts(data, random)]
+        of_posts = [post for post in posts(data, random) if post.site not in excluded.sites]
+        examples += [surrounded(post, forms, post.document.language, random) for post in of_posts]
     log(f"{len(examples)} pages, {sum(len(example.category) for example in examples)} blocks")
     return with_features(examples, closed_forms), closed_forms
 
 
-def evaluation_sites(data: Path) -> frozenset[str]:
-    """Ids and sites of the hand-labelled pages: nothing of them may be trained on."""
-    rows = list(read_rows(data / "labelled" / "dev.jsonl.gz"))
-    return frozenset(row["id"] for row in rows) | frozenset(
-        site_of(row["url"], row["source"].rpartition(":")[0]) for row in rows
+def kept_for_evaluation(data: Path) -> Excluded:
+    """The pages that judge: the hand-labelled ones, those of single hard lines, those that somebody else will judge by,
+    and the test sets'."""
+    rows = [row for name in ("dev", "unlabelled") for row in read_rows(data / "labelled" / f"{name}.jsonl.gz")]
+    hard = {row["page"] for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz")}
+    hard_rows = [row for row in read_rows(data / "reposts" / "pages.jsonl.gz") if row["id"] in hard]
+    texts = [line["text"] if isinstance(line, dict) else line for row in rows for line in row["lines"]]
+    return Excluded(
+        frozenset({row["id"] for row in rows} | hard),
+        test_sites(data) | {site_of(row["url"], row["id"]) for row in (*rows, *hard_rows)},
+        frozenset(line.strip() for line in texts if len(line.strip()) >= _TELLING_LINE),
     )
 
 

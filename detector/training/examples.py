@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from detector.training.gold import GoldPage, coverage, is_validation, read_gold,
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
-# Rows of a project under a licence that shipped weights may not be made from.
-_EXCLUDED_SOURCE = "kingname/GeneralNewsExtractor"
+# A project, under whichever owner, whose licence shipped weights may not be made from.
+_EXCLUDED_SOURCE = "/GeneralNewsExtractor"
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,26 @@ def label(
     return Example(source, site, document, category, np.ones(len(category), bool), weight)
 
 
-def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: frozenset[str]) -> Iterator[Example]:
-    """Real pages without gold: only what closed forms and names say of their blocks, nothing about content.
+@dataclass(frozen=True)
+class Excluded:
+    """What is kept for evaluation: ids and sites of pages, and the lines of those whose site nobody knows."""
 
-    `excluded` are ids of pages that are kept for evaluation.
-    """
+    ids: frozenset[str]
+    sites: frozenset[str]
+    lines: frozenset[str]
+
+    def has(self, row: dict[str, Any]) -> bool:
+        """Whether a collected page is one of them, is of their sites, or has a line of a site's template in common."""
+        site = site_of(row["url"], "")
+        if row["id"] in self.ids or site in self.sites:
+            return True
+        return not site and any(line.strip() in self.lines for line in row["text"].split("\n"))
+
+
+def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: Excluded) -> Iterator[Example]:
+    """Real pages without gold: only what closed forms and names say of their blocks, nothing about content."""
     for row in read_rows(folder / "reposts" / "pages.jsonl.gz"):
-        if row["id"] in excluded or _EXCLUDED_SOURCE in row["source"]:
+        if excluded.has(row) or _EXCLUDED_SOURCE in row["source"]:
             continue
         document = parse(
             Page(url=row["url"] or "", html=row["html"] or None, text=None if row["html"] else row["text"])

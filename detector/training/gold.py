@@ -79,6 +79,11 @@ def site_of(url: str | None, fallback: str) -> str:
     return ".".join(labels[-keep:])
 
 
+def test_sites(folder: Path) -> frozenset[str]:
+    """The sites of the test sets: no page of theirs may train, whichever set it is in."""
+    return frozenset(gold.site for source in TEST_SETS for gold in read_gold(folder, source))
+
+
 def fold_of(site: str, folds: int) -> int:
     """The fold of a site, 0..folds - 1: the same in every run and on every machine."""
     return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds

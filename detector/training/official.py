@@ -58,8 +58,11 @@ class Corpus:
         )
 
     def side(self, test: bool) -> Corpus:
-        """The part of the corpus that trains, or that judges: by site."""
+        """The part of the corpus that trains, or that judges: by site, and no text in both."""
         kept = {id: post for id, post in self.posts.items() if is_test_site(post.site) == test}
+        if test:  # some posts stand on two sites
+            seen = {post.text for post in self.posts.values() if not is_test_site(post.site)}
+            kept = {id: post for id, post in kept.items() if post.text not in seen}
         return Corpus(
             kept,
             [pair for pair in self.translations if pair[0] in kept and pair[1] in kept],

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
 
-from detector.training.gold import TEST_SETS, TRAIN_SETS, GoldPage, fold_of, read_gold
+from detector.training.gold import TEST_SETS, TRAIN_SETS, GoldPage, fold_of, read_gold, test_sites
 
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _UNSEEN = frozenset(("script", "style", "title", "noscript", "template"))
@@ -65,10 +65,11 @@ def shells(data: Path, test: bool) -> list[Shell]:
 
 
 def ordinary_pages(data: Path, test: bool) -> Iterator[GoldPage]:
-    """The pages with gold text whose sites train, or judge."""
+    """The pages with gold text whose sites train, or judge: no site does both."""
+    judging = test_sites(data)
     for source in (*TRAIN_SETS, *(TEST_SETS if test else ())):
         for gold in read_gold(data, source):
-            if (source in TEST_SETS or fold_of(gold.site, 16) == _TEST_FOLD) == test:
+            if (gold.site in judging or fold_of(gold.site, 16) == _TEST_FOLD) == test:
                 yield gold
 
 
