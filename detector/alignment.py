@@ -16,7 +16,7 @@ import numpy as np
 
 from detector import kernels
 from detector.text import CJK, LATIN, URL, WORD, Tokens
-from detector.views import is_anchor, is_function_word
+from detector.views import anchored, is_function_word
 
 # Seeds looked at per pair of texts, and seeds that one may follow: bounds on hostile repetition.
 MOST_SEEDS = 20_000
@@ -27,7 +27,7 @@ LEAST_SCORE = 7.0
 PAGE_GAP, POST_GAP = 80, 40
 # In a translation only anchors are left, so they stand further apart.
 TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP = 260, 160
-MOST_ANCHORS = 600
+MOST_ANCHORS = 2_000
 LEAST_ANCHORS = 3  # in order, to show where a translation lies
 
 
@@ -78,6 +78,20 @@ class Span:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What two texts in different languages can have in common: `places` among the tokens, ascending, and `hashes`."""
+
+    places: np.ndarray
+    hashes: np.ndarray
+
+    def single(self) -> dict[int, int]:
+        """Places of those that occur once, by hash."""
+        hashes, first, counts = np.unique(self.hashes, return_index=True, return_counts=True)
+        once = counts == 1
+        return dict(zip(hashes[once].tolist(), self.places[first[once]].tolist(), strict=True))
+
+
 @dataclass(frozen=True)
 class Side:
     """A text made ready for being aligned with many others: its n-grams in every projection."""
@@ -95,14 +109,15 @@ class Side:
         return prepared
 
     @cached_property
-    def anchor_places(self) -> np.ndarray:
-        """Places of the tokens that a translator leaves alone, ascending, at most MOST_ANCHORS."""
-        return np.flatnonzero(is_anchor(self.tokens))[:MOST_ANCHORS]
+    def anchors(self) -> Anchors:
+        """The first MOST_ANCHORS tokens that a translator leaves alone, and words that the lexicon knows in English."""
+        places, hashes = anchored(self.tokens)
+        return Anchors(places[:MOST_ANCHORS], hashes[:MOST_ANCHORS])
 
     @cached_property
-    def anchors(self) -> np.ndarray:
-        """Hashes of the tokens at `anchor_places`."""
-        return self.tokens.hashes[self.anchor_places]
+    def single_anchors(self) -> dict[int, int]:
+        """Places of the anchors that occur once, by hash."""
+        return self.anchors.single()
 
 
 @dataclass(frozen=True)
@@ -247,28 +262,49 @@ def _tokens_of(
     return np.unique(np.concatenate(on_page)), np.unique(np.concatenate(in_post))
 
 
-def anchor_order(page: Side, post: Side) -> tuple[float, int]:
-    """How well the anchors that both texts have keep their order, and how many distinct ones those are.
+@dataclass(frozen=True, slots=True)
+class AnchorOrder:
+    """How the anchors that two texts have in common lie in them. `common` counts distinct ones; `forward` those of the
+    longest sequence that both have, `backward` that of one text and the other reversed: much the same for texts on one
+    subject. `shorter` and `longer` are how often the common ones occur in the text that has them less and more often;
+    `single` counts those that occur once on both sides and keep their order there."""
 
-    The longest common subsequence of the two anchor sequences, less that with one of them reversed, as a
-    share of the shorter: about 0 for texts on one subject, towards 1 for a translation. -1..1.
-    """
-    common = np.intersect1d(page.anchors, post.anchors)
+    common: int
+    forward: int
+    backward: int
+    shorter: int
+    longer: int
+    single: int
+
+    @property
+    def share(self) -> float:
+        """About 0 for texts on one subject, towards 1 for a translation; -1..1."""
+        return (self.forward - self.backward) / max(1, self.shorter)
+
+
+def anchor_order(page: Side, post: Side) -> AnchorOrder:
+    """Compare the order of the anchors of two texts."""
+    common = np.intersect1d(page.anchors.hashes, post.anchors.hashes)
     if common.size < 2:
-        return 0.0, int(common.size)
-    a = page.anchors[np.isin(page.anchors, common)]
-    b = post.anchors[np.isin(post.anchors, common)]
+        return AnchorOrder(int(common.size), 0, 0, 0, 0, 0)
+    a, b = (side.anchors.hashes[np.isin(side.anchors.hashes, common)] for side in (page, post))
     forward = kernels.common_subsequence(a, b)
     backward = kernels.common_subsequence(a, b[::-1].copy())
-    return (forward - backward) / min(a.size, b.size), int(common.size)
+    single = len(common_in_order(page.single_anchors, post.single_anchors))
+    return AnchorOrder(int(common.size), forward, backward, min(a.size, b.size), max(a.size, b.size), single)
+
+
+def common_in_order(page: dict[int, int], post: dict[int, int]) -> np.ndarray:
+    """Places (int64[n, 2]: on the page, in the post) of the anchors that keep their order on both sides, the most of
+    them that do; given are the places of those that occur once."""
+    pairs = sorted((place, post[anchor]) for anchor, place in page.items() if anchor in post)
+    return np.array(_increasing(pairs), np.int64).reshape(-1, 2)
 
 
 def align_anchors(page: Side, post: Side) -> Alignment:
     """The evidence for a translation that has no run of words in common with the post: the anchors that occur once on
     both sides and keep their order there, in spans of at least three with no wider gaps than in `align`."""
-    on_page, in_post = _single_anchors(page), _single_anchors(post)
-    pairs = sorted((place, in_post[anchor]) for anchor, place in on_page.items() if anchor in in_post)
-    places = np.array(_increasing(pairs)).reshape(-1, 2)
+    places = common_in_order(page.single_anchors, post.single_anchors)
     far = (np.diff(places[:, 0]) > TRANSLATED_PAGE_GAP) | (np.diff(places[:, 1]) > TRANSLATED_POST_GAP)
     page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
     spans = []
@@ -296,10 +332,3 @@ def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
         kept.append(pairs[at])
         at = before[at]
     return kept[::-1]
-
-
-def _single_anchors(side: Side) -> dict[int, int]:
-    """Places of the anchors that occur once."""
-    hashes, first, counts = np.unique(side.anchors, return_index=True, return_counts=True)
-    once = counts == 1
-    return dict(zip(hashes[once].tolist(), side.anchor_places[first[once]].tolist(), strict=True))

@@ -22,49 +22,69 @@ FEATURES = (
     *(f"in_page_{name}" for name in VIEWS),
     *(f"in_post_{name}" for name in VIEWS),
     *(f"rare_{name}" for name in VIEWS),
+    "own_matched",  # share of the page's own text, as far as blocks tell, that the spans match
     "page_matched",  # share of the page's tokens that the spans match
     "post_matched",
     "page_covered",  # share of the page's tokens inside spans
     "post_covered",
     "page_density",  # matched tokens among those inside spans
     "post_density",
-    "matched_log",  # ln(1 + matched tokens on the page)
-    "longest_log",  # ln(1 + matched tokens of the longest span)
+    "matched_log",  # ln(1 + matched words on the page), where words are as in WORDS_A_CHARACTER
+    "longest_log",  # ln(1 + matched words of the longest span)
     "spans_log",
+    "start_log",  # ln(1 + words of the post before the first span)
     "order",
     "anchor_order",
     "anchors_log",  # ln(1 + distinct anchors in common)
+    "anchors_single_log",  # ln(1 + anchors that occur once in both and keep their order)
+    "anchors_single_in_post",  # these as a share of the post's that occur once
+    "anchor_run_in_post",  # anchors that keep their order, beyond chance, as a share of the post's
+    "anchor_run_log",
     "page_log",
     "post_log",
     "numbers_on_page",  # share of the page's numbers inside spans that the post has there too
     "numbers_in_post",
-    "title_numbers_clash",  # 1 when both titles have numbers and these are not the same
+    "numbers_lag_on_page",  # how much less often the numbers inside spans are matched than all tokens, 0..1
+    "numbers_lag_in_post",
+    "title_added",  # of titles that both have numbers: 1 when the page's has one that the post's has not
+    "title_lacking",  # the same the other way round
+    "title_shared_added",  # title_shared where one is added, else 0: another issue of the same
+    "title_shared_lacking",
     "same_script",
+    "page_unspaced",  # share of the page's tokens that are characters of a script without spaces
     "title_shared",  # share of the telling words of both titles that both have
     "others_matched",  # share of the page's tokens that other candidates match and this one does not
     "anchor_cosine",
     "anchor_margin",  # as margin, of the anchors' cosine
     "margin",  # ln of this candidate's score over the best one's that is not another version of the same post
 )
+# Words that one token of a script without spaces stands for.
+WORDS_A_CHARACTER = 0.6
 # Whether more of a feature can only speak for a copy (1) or against it (-1); the others may do either.
 MONOTONE = {
     **dict.fromkeys((f"in_{side}_{name}" for side in ("page", "post") for name in VIEWS), 1),
-    **dict.fromkeys(("page_matched", "post_matched", "matched_log", "longest_log", "order", "anchor_order"), 1),
+    **dict.fromkeys(
+        ("own_matched", "page_matched", "post_matched", "matched_log", "longest_log", "order", "anchor_order"), 1
+    ),
     **dict.fromkeys(("anchors_log", "numbers_on_page", "numbers_in_post", "title_shared", "anchor_cosine"), 1),
-    "title_numbers_clash": -1,
+    **dict.fromkeys(("anchors_single_log", "anchors_single_in_post", "anchor_run_in_post", "anchor_run_log"), 1),
+    **dict.fromkeys(("title_shared_added", "title_shared_lacking", "numbers_lag_on_page", "numbers_lag_in_post"), -1),
 }
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The page's side of a comparison: tokens of the blocks worth matching, and of its title."""
+    """The page's side of a comparison: tokens of the blocks worth matching, which of them are the page's own text
+    (bool, one a token), and those of its title."""
 
     side: Side
+    own: np.ndarray
     title: Tokens
 
     @classmethod
     def of(cls, reading: Reading) -> Asked:
-        return cls(Side(reading.tokens.where(reading.matchable)), tokenise(reading.title))
+        kept = reading.matchable
+        return cls(Side(reading.tokens.where(kept)), reading.content[kept], tokenise(reading.title))
 
     @property
     def tokens(self) -> Tokens:
@@ -98,31 +118,53 @@ def featurise(
     page_size, post_size = max(1, len(asked.tokens)), max(1, len(post.tokens))
     page_matched, post_matched = int(alignment.page_hits.sum()), int(alignment.post_hits.sum())
     page_covered, post_covered = alignment.covered("page"), alignment.covered("post")
-    order, anchors = anchor_order(asked.side, post)
+    anchors = anchor_order(asked.side, post)
+    run = max(0, anchors.forward - anchors.backward)
+    numbers_on_page = _numbers_matched(asked.tokens, alignment, "page")
+    numbers_in_post = _numbers_matched(post.tokens, alignment, "post")
+    page_density, post_density = page_matched / max(1, page_covered), post_matched / max(1, post_covered)
+    added, lacking = _title_numbers(asked.title, title)
+    title_shared = _title_shared(asked.title, title)
+    unspaced = unspaced_share(asked.tokens)
+    # The matched tokens are the same on both sides, so of one script.
+    matched = asked.tokens.kinds[alignment.page_hits]
+    a_token = 1.0 - (1.0 - WORDS_A_CHARACTER) * float((matched == CJK).mean() if matched.size else 0.0)
     return np.array(
         [
             *(candidate.in_page[name] for name in VIEWS),
             *(candidate.in_post[name] for name in VIEWS),
             *(candidate.rare[name] for name in VIEWS),
+            float(alignment.page_hits[asked.own].mean()) if asked.own.any() else 0.0,
             page_matched / page_size,
             post_matched / post_size,
             page_covered / page_size,
             post_covered / post_size,
-            page_matched / max(1, page_covered),
-            post_matched / max(1, post_covered),
-            math.log1p(page_matched),
-            math.log1p(max((span.matched for span in alignment.spans), default=0)),
+            page_density,
+            post_density,
+            math.log1p(a_token * page_matched),
+            math.log1p(a_token * max((span.matched for span in alignment.spans), default=0)),
             math.log1p(len(alignment.spans)),
+            math.log1p(a_token * min((span.post_first for span in alignment.spans), default=post_size)),
             alignment.order,
-            order,
-            math.log1p(anchors),
-            math.log(page_size),
-            math.log(post_size),
-            _numbers_matched(asked.tokens, alignment, "page"),
-            _numbers_matched(post.tokens, alignment, "post"),
-            _numbers_clash(asked.title, title),
+            anchors.share,
+            math.log1p(anchors.common),
+            math.log1p(anchors.single),
+            anchors.single / max(1, len(post.single_anchors)),
+            run / max(1, post.anchors.hashes.size),
+            math.log1p(run),
+            math.log(page_size * (1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced)),
+            math.log(post_size * (1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced_share(post.tokens))),
+            numbers_on_page,
+            numbers_in_post,
+            max(0.0, page_density - numbers_on_page),
+            max(0.0, post_density - numbers_in_post),
+            added,
+            lacking,
+            added * title_shared,
+            lacking * title_shared,
             float(same_script(asked.tokens, post.tokens)),
-            _title_shared(asked.title, title),
+            unspaced,
+            title_shared,
             int((rivals.page_hits & ~alignment.page_hits).sum()) / page_size,
             candidate.anchor_score,
             math.log((candidate.anchor_score + 0.02) / (rivals.anchor_score + 0.02)),
@@ -131,11 +173,19 @@ def featurise(
     )
 
 
-def _numbers_clash(a: Tokens, b: Tokens) -> float:
-    """1 when both titles have numbers and these are not the same, else 0. That titles differ otherwise says
-    nothing: copies get new ones."""
-    of_a, of_b = np.unique(a.hashes[a.kinds == NUMBER]), np.unique(b.hashes[b.kinds == NUMBER])
-    return float(of_a.size > 0 and of_b.size > 0 and not np.array_equal(of_a, of_b))
+def _title_numbers(page: Tokens, post: Tokens) -> tuple[float, float]:
+    """Whether the page's title has a number that the post's has not, and the other way round; 0 or 1, both 0 when one
+    has none. That titles differ otherwise says nothing: copies get new ones."""
+    of_page, of_post = (title.hashes[_is_numbered(title)] for title in (page, post))
+    if not of_page.size or not of_post.size:
+        return 0.0, 0.0
+    return float(not np.isin(of_page, of_post).all()), float(not np.isin(of_post, of_page).all())
+
+
+def _is_numbered(title: Tokens) -> np.ndarray:
+    """Marks numbers and words with digits, as in versions (rc1, v2), bool, one a token."""
+    spans = zip(title.starts.tolist(), title.ends.tolist(), strict=True)
+    return np.array([any(char.isdecimal() for char in title.text[start:end]) for start, end in spans], bool)
 
 
 def _title_shared(a: Tokens, b: Tokens) -> float:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from detector.addresses import site_of
+from detector.bilingual import lexicon
 from detector.boilerplate import BoilerplateModel
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.posts import Post, PostUnusable, address_hash, post_of
@@ -50,9 +51,14 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
     except ValueError as error:
         raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("views") != list(VIEWS):
+    if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in _made_by().items()):
         raise IndexInvalid(f"{path}: made by another version; build the index anew")
     return manifest
+
+
+def _made_by() -> dict[str, Any]:
+    """What the keys of an index depend on: another program cannot read them."""
+    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon().version}
 
 
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
@@ -125,7 +131,7 @@ class ReferenceIndex:
         try:
             part.mkdir()
             with locked(path / LOCK) if path.exists() else nullcontext():
-                empty = {"format": FORMAT, "views": list(VIEWS), "sampling": sampling or 1, "segments": [], "hosts": {}}
+                empty = {**_made_by(), "sampling": sampling or 1, "segments": [], "hosts": {}}
                 index = cls(part, empty)
                 index._append(pages, choose_sampling=sampling is None, progress=progress)
                 if not len(index):

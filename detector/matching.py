@@ -28,6 +28,8 @@ TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
 MOST_PASSAGES = 200
 # Candidates that share less are not looked at: of ordinary pages half have none above, of copies one in a hundred.
 LEAST_SCORE, LEAST_ANCHOR_SCORE = 0.1, 0.08
+# But for the first few by their anchors: a text of which most words were replaced keeps not many more than chance gives.
+FIRST_BY_ANCHORS, LEAST_ANCHOR_SCORE_OF_FIRST = 2, 0.03
 
 # How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).
 WHOLE = 0.6  # of the post inside spans: not an excerpt
@@ -73,10 +75,12 @@ def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Compa
 
 def worth_aligning(candidates: list[Candidate]) -> list[Candidate]:
     """Leave out the candidates that share too little with the page; the first stays, so that every page has one."""
+    by_anchors = sorted((candidate.anchor_score for candidate in candidates), reverse=True)[:FIRST_BY_ANCHORS]
+    least = max(LEAST_ANCHOR_SCORE_OF_FIRST, min(by_anchors, default=0.0))
     return [
         candidate
         for rank, candidate in enumerate(candidates)
-        if rank == 0 or candidate.score >= LEAST_SCORE or candidate.anchor_score >= LEAST_ANCHOR_SCORE
+        if rank == 0 or candidate.score >= LEAST_SCORE or candidate.anchor_score >= min(least, LEAST_ANCHOR_SCORE)
     ]
 
 
@@ -119,9 +123,8 @@ class Matcher:
         if not compared:
             return ()
         probabilities = self.probabilities(features)
-        own = reading.content[reading.matchable]
         found = [
-            _match(comparison, float(probability), asked.side, own)
+            _match(comparison, float(probability), asked)
             for comparison, probability in zip(compared, probabilities, strict=True)
         ]
         found.sort(key=lambda match: -match.probability)
@@ -142,11 +145,11 @@ def squash(log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 / (1.0 + np.exp(-np.sign(log_odds) * bounded)))
 
 
-def _match(comparison: Comparison, probability: float, asked: Side, own: np.ndarray) -> Match:
-    alignment, page, post = comparison.alignment, asked.tokens, comparison.side.tokens
+def _match(comparison: Comparison, probability: float, asked: Asked) -> Match:
+    alignment, page, post, own = comparison.alignment, asked.tokens, comparison.side.tokens, asked.own
     kind = kind_of(alignment, page, post, comparison.post.language)
     if not alignment.spans:
-        alignment = align_anchors(asked, comparison.side)
+        alignment = align_anchors(asked.side, comparison.side)
     # A translation shares only its anchors, so its shares are of the stretches that these mark out.
     if kind == "translated":
         source_share = alignment.covered("post") / max(1, len(post))

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 
 from detector import kernels
+from detector.bilingual import lexicon
 from detector.text import LATIN, NUMBER, URL, WORD, Tokens, code_points, normalisation, tokenise
 
 Pair = tuple[str, str]
@@ -160,7 +161,7 @@ def characters(tokens: Tokens) -> np.ndarray:
 
 @view(
     "anchors",
-    "translation: names, numbers, addresses and code stay as they are",
+    "translation: names, numbers, addresses and code stay as they are, and a lexicon knows many words",
     sees=[
         (
             "Halyard 4.2 ships libfoo_sync for gRPC and ARM64 in 2026",
@@ -171,7 +172,13 @@ def characters(tokens: Tokens) -> np.ndarray:
     thinning=0,
 )
 def anchors(tokens: Tokens) -> np.ndarray:
-    return tokens.hashes[is_anchor(tokens)]
+    return anchored(tokens)[1]
+
+
+def anchored(tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
+    """What of a text a translation keeps, in the text's order: places (int32) and hashes (uint64) of the tokens that a
+    translator leaves alone, and of words that the bilingual lexicon knows the English ones."""
+    return lexicon().bridge(tokens, is_anchor(tokens))
 
 
 def is_anchor(tokens: Tokens) -> np.ndarray:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.alignment import Alignment, Side, Span, align, align_anchors, anchor_order
+from detector.kernels import common_subsequence
 from detector.text import tokenise
 from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
 
@@ -63,12 +64,24 @@ def test_hostile_repetition_is_bounded() -> None:
 
 
 def test_anchors_keep_their_order_in_a_translation() -> None:
-    order, common = anchor_order(side(SCHEDULER_ZH), side(SCHEDULER))
-    assert order > 0.3
-    assert common >= 4
+    order = anchor_order(side(SCHEDULER_ZH), side(SCHEDULER))
+    assert order.share > 0.3
+    assert order.common >= 4
+    assert 3 <= order.single <= order.forward <= order.shorter <= order.longer
     lines = SCHEDULER_ZH.split("\n")
-    assert anchor_order(side("\n".join(lines[::-1])), side(SCHEDULER))[0] < order
-    assert anchor_order(side(COOKING), side(SCHEDULER))[0] < 0.2
+    assert anchor_order(side("\n".join(lines[::-1])), side(SCHEDULER)).share < order.share
+    assert anchor_order(side(COOKING), side(SCHEDULER)).share < 0.2
+
+
+@given(*2 * [st.lists(st.integers(0, 6), max_size=150)])
+def test_common_subsequence_is_the_longest(one: list[int], other: list[int]) -> None:
+    row = [0] * (len(other) + 1)
+    for a in one:
+        before = row[:]
+        for at, b in enumerate(other):
+            row[at + 1] = before[at] + 1 if a == b else max(before[at + 1], row[at])
+    sides = (np.array(values, np.uint64) for values in (one, other))
+    assert common_subsequence(*sides) == row[-1]
 
 
 def test_marks_and_spans_agree() -> None:

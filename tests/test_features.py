@@ -50,13 +50,31 @@ def test_changed_numbers_show(index: ReferenceIndex) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "clash"),
-    [("Halyard 4.2", 0), ("Halyard 4.3", 1), ("Halyard", 0), ("", 0), ("Notes on 4.2 - Blog", 0), ("4.2 and 4.3", 1)],
+    ("title", "added", "lacking"),
+    [
+        ("Halyard 4.2 rc1", 0, 0),
+        ("Halyard 4.2", 0, 1),
+        ("Halyard 4.3 rc1", 1, 1),
+        ("Halyard 4.2 rc2", 1, 1),
+        ("Halyard 4.2 rc1 and 4.3", 1, 0),
+        ("Halyard", 0, 0),
+        ("", 0, 0),
+    ],
 )
-def test_numbers_of_titles(tmp_path: Path, title: str, clash: int) -> None:
-    post = Page("https://blog.example/4.2", text=SCHEDULER, title="What is new in Halyard 4.2")
+def test_numbers_of_titles(tmp_path: Path, title: str, added: int, lacking: int) -> None:
+    post = Page("https://blog.example/4.2", text=SCHEDULER, title="What is new in Halyard 4.2 rc1")
     index = ReferenceIndex.build(tmp_path / "posts.index", [post])
-    assert rows_of(index, SCHEDULER, title)[0][1]["title_numbers_clash"] == clash
+    row = rows_of(index, SCHEDULER, title)[0][1]
+    assert (row["title_added"], row["title_lacking"]) == (added, lacking)
+    assert row["title_shared_added"] == added * row["title_shared"]
+
+
+def test_how_far_into_the_post_a_copy_begins_and_how_much_of_the_own_text_it_is(index: ReferenceIndex) -> None:
+    lines = SCHEDULER.split("\n")
+    _, first = rows_of(index, "\n".join(lines[:4]))[0]
+    _, last = rows_of(index, "\n".join(lines[4:]))[0]
+    assert first["start_log"] == 0 and last["start_log"] > 4
+    assert first["own_matched"] == first["page_matched"]
 
 
 def test_what_releases_share_is_not_rare(tmp_path: Path) -> None:

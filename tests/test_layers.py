@@ -19,7 +19,8 @@ data
 resources
 kernels      rows        markdown    writing
 decoding     text        report
-document     warc        views      trees     fillers
+document     warc        bilingual   trees     fillers
+views
 pages        alignment   block_features
 closed_forms
 boilerplate  signals     grammar

@@ -10,15 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from shares import shares, shingles
+
 from detector.boilerplate import BoilerplateModel
 from detector.data import Page, own_text
 from detector.document import parse
-from detector.training.copies import NEGATIVE
+from detector.training.copies import NEGATIVE, Copy, CopyMaker
 from detector.training.gold import read_rows, site_of
 from detector.training.matcher import copy_maker
 from detector.training.official import is_test_site
 
 Report = dict[str, dict[str, str]]
+REPUBLISHED = 0.5
+LOOK_ALIKE, AS_GOOD_AS_COPIES = "look-alike, half and more in common", "published twice, or as good as that"
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,7 @@ class Crawl:
     our extraction gives it to the peers, and the posts' texts.
 
     `untold` are posts of which nobody can say whether a page copies them: posts of its site in another language, since
-    not all translations are listed as such. `as_good_as_copies` are pages that copy nothing but have half of the
-    shingles of an indexed post.
+    not all translations are listed as such. `not_counted` are pages that copy nothing and do not count as negatives.
     """
 
     posts: Path
@@ -48,7 +51,7 @@ class Crawl:
     own_texts: dict[str, str] = field(default_factory=dict)
     post_texts: dict[str, str] = field(default_factory=dict)
     untold: dict[str, frozenset[str]] = field(default_factory=dict)
-    as_good_as_copies: set[str] = field(default_factory=set)
+    not_counted: set[str] = field(default_factory=set)
 
 
 def make_crawl(data: Path | None, each: int, folder: Path) -> Crawl:
@@ -71,11 +74,26 @@ def make_crawl(data: Path | None, each: int, folder: Path) -> Crawl:
         if copy.origin:
             crawl.untold[copy.page.url] = frozenset(post.url for post in posts if maker.untold(copy, post.url))
     _write_pages(crawl, (copy.page for copy in copies))
+    _set_republished_apart(crawl, maker, copies)
     with (folder / "truth.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("url", "damage", "kind", "sources"))
         rows.writerows((url, known.damage, known.kind, " ".join(known.sources)) for url, known in crawl.known.items())
     return crawl
+
+
+def _set_republished_apart(crawl: Crawl, maker: CopyMaker, copies: Iterable[Copy]) -> None:
+    """Among the pages that copy nothing: those that have half of the shingles of an indexed post, or the other way
+    round, are look-alikes when that is known, else as good as copies, since posts are published twice."""
+    negatives = {copy.page.url: copy for copy in copies if not copy.sources and copy.text}
+    posts = {url: shingles(text) for url, text in crawl.post_texts.items()}
+    for url, common in shares(posts, {url: shingles(copy.text) for url, copy in negatives.items()}):
+        much = [post for post, share in common.items() if share >= REPUBLISHED]
+        if not much:
+            continue
+        alike = all(maker.alike(negatives[url], post) for post in much)
+        crawl.known[url] = replace(crawl.known[url], damage=LOOK_ALIKE if alike else AS_GOOD_AS_COPIES)
+        crawl.not_counted.add(url)
 
 
 def read_copies(data: Path, folder: Path) -> Crawl:

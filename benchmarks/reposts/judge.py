@@ -12,9 +12,6 @@ from crawl import Crawl, Known, Report
 from detector.training.matcher import calibration_error
 
 FALSE_ALARMS = 0.001  # the rate at which recall is compared
-# A page that has so much of an indexed post's shingles, or the other way round, is as good as a copy of it: posts are
-# published twice. Such negatives are counted apart.
-REPUBLISHED = 0.5
 # The labels that call a page a copy.
 COPY_LABELS = ("repost", "syndicated")
 BINS = 10
@@ -24,8 +21,10 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
     """Figures over all kinds, by the label and at the threshold that lets one negative in a thousand pass."""
     copies = {url: known for url, known in crawl.known.items() if known.sources}
     negatives = {url: known for url, known in crawl.known.items() if not known.sources}
-    crawl.as_good_as_copies = {url for url in negatives if _as_good_as_a_copy(crawl, url, report[url])}
-    clear = {url: known for url, known in negatives.items() if url not in crawl.as_good_as_copies}
+    apart = {url: known for url, known in negatives.items() if url in crawl.not_counted}
+    untold = {url for url in negatives if report[url]["source_url"] in crawl.untold.get(url, ())} - set(apart)
+    crawl.not_counted |= untold
+    clear = {url: known for url, known in negatives.items() if url not in crawl.not_counted}
     probability = {url: float(row["repost_probability"]) for url, row in report.items()}
     threshold = cut([probability[url] for url in clear])
     flagged = {url for url in crawl.known if report[url]["label"] in COPY_LABELS}
@@ -39,7 +38,8 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
         "posts": len(crawl.post_texts),
         "copies": len(copies),
         "negatives": len(clear),
-        "as good as copies": len(negatives) - len(clear),
+        "apart": {damage: len(urls) for damage, urls in _by_damage(apart).items()},
+        "untold": len(untold),
         "threshold": threshold,
         "recall": mean_by_damage(copies, {url: probability[url] > threshold for url in copies}),
         "recall_by_label": mean_by_damage(copies, {url: url in flagged for url in copies}),
@@ -47,9 +47,7 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
             {url: copies[url] for url in hits}, {url: _same_kind(copies[url].kind, report[url]) for url in hits}
         ),
         "false_alarms": mean_by_damage(clear, {url: url in flagged for url in clear}),
-        "false_alarms_as_good_as_copies": float(
-            np.mean([url in flagged for url in negatives if url not in clear] or [0.0])
-        ),
+        "flagged_apart": mean_by_damage(apart, {url: url in flagged for url in apart}),
         "false_alarm": float(np.mean([url in flagged for url in clear])),
         "source_right": float(np.mean([url in right for url in above])),
         "kind_right": float(np.mean([_same_kind(copies[url].kind, report[url]) for url in hits])),
@@ -81,25 +79,6 @@ def judge_real(crawl: Crawl, report: Report) -> dict[str, Any]:
             for kind, urls in _by_damage(known).items()
         }
     return figures
-
-
-def _as_good_as_a_copy(crawl: Crawl, url: str, row: Mapping[str, str]) -> bool:
-    source = row["source_url"]
-    if not source:
-        return False
-    if source in crawl.untold.get(url, ()):
-        return True
-    own, other = shingles(crawl.own_texts[url]), shingles(crawl.post_texts[source])
-    common = len(own & other)
-    return common >= REPUBLISHED * max(1, min(len(own), len(other)))
-
-
-def shingles(text: str, size: int = 5) -> frozenset[int]:
-    """Hashes of the runs of five words (of scripts without spaces: characters)."""
-    from detector.kernels import ngrams
-    from detector.text import tokenise
-
-    return frozenset(ngrams(tokenise(text).hashes, size).tolist())
 
 
 def _same_kind(kind: str, row: Mapping[str, str]) -> bool:
@@ -161,10 +140,15 @@ def table(figures: Mapping[str, Any]) -> str:
     lines.append("| **mean** | " + " | ".join(f"**{np.mean(list(mean.values())):.3f}**" for mean in means) + " |")
     lines += ["", "| pages that copy nothing | flagged by label |", "|---|---|"]
     lines += [f"| {damage} | {share:.2%} |" for damage, share in figures["false_alarms"].items()]
-    lines.append(
-        f"| as good as copies ({figures['as good as copies']} pages, not counted) | "
-        f"{figures['false_alarms_as_good_as_copies']:.2%} |"
-    )
+    lines += [
+        f"| not counted: {damage} ({figures['apart'][damage]} pages) | {share:.2%} |"
+        for damage, share in figures["flagged_apart"].items()
+    ]
+    lines += [
+        "",
+        f"Nobody knows of {figures['untold']} more pages: their best candidate is a post of their own site in",
+    ]
+    lines[-1] += " another language, and not all translations are listed."
     lines += ["", "| | |", "|---|---|"]
     for name in ("source_right", "kind_right", "calibration_error", "threshold"):
         lines.append(f"| {name.replace('_', ' ')} | {figures[name]:.4f} |")

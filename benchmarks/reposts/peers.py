@@ -6,31 +6,21 @@ a thousand pass, chosen on these very pages.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any
 
 import numpy as np
 from crawl import Crawl
-from judge import cut, mean_by_damage, shingles
+from judge import cut, mean_by_damage
+from shares import Shingles, shares, shingles
 
 PERMUTATIONS = 128
-Shingles = Mapping[str, frozenset[int]]
 
 
 def containment(posts: Shingles, pages: Shingles) -> dict[str, float]:
     """The largest share of a post's shingles on the page, or of the page's in a post, counted exactly."""
-    having: dict[int, list[str]] = defaultdict(list)
-    for url, own in posts.items():
-        for shingle in own:
-            having[shingle].append(url)
-    scores = {}
-    for url, own in pages.items():
-        common = Counter(post for shingle in own for post in having.get(shingle, ()))
-        shares = [count / max(1, min(len(own), len(posts[post]))) for post, count in common.items() if count >= 5]
-        scores[url] = max(shares, default=0.0)
-    return scores
+    return {url: max(common.values(), default=0.0) for url, common in shares(posts, pages)}
 
 
 def datasketch_lsh(posts: Shingles, pages: Shingles) -> dict[str, float]:
@@ -50,18 +40,22 @@ def datasketch_lsh(posts: Shingles, pages: Shingles) -> dict[str, float]:
 
 
 def datasketch_ensemble(posts: Shingles, pages: Shingles) -> dict[str, float]:
-    """LSH Ensemble: the highest threshold, of a few, at which the page is said to be contained in a post."""
+    """LSH Ensemble, candidates with a containment of 0.1 and more, ranked by the containment of the page in the post
+    that the signatures' Jaccard similarity j says: j (|page| + |post|) / ((1 + j) |page|)."""
     from datasketch import MinHashLSHEnsemble
 
-    entries = [(url, _minhash(own), len(own)) for url, own in posts.items() if own]
-    sketches = {url: _minhash(own) for url, own in pages.items()}
-    scores = dict.fromkeys(pages, 0.0)
-    for threshold in (0.2, 0.5, 0.8):
-        ensemble = MinHashLSHEnsemble(threshold=threshold, num_perm=PERMUTATIONS, num_part=16)
-        ensemble.index(entries)
-        for url, own in pages.items():
-            if own and next(iter(ensemble.query(sketches[url], len(own))), None) is not None:
-                scores[url] = threshold
+    sketches = {url: _minhash(own) for url, own in posts.items() if own}
+    ensemble = MinHashLSHEnsemble(threshold=0.1, num_perm=PERMUTATIONS, num_part=16)
+    ensemble.index((url, sketch, len(posts[url])) for url, sketch in sketches.items())
+    scores = {}
+    for url, own in pages.items():
+        sketch = _minhash(own)
+        said = (
+            [(sketch.jaccard(sketches[post]), len(posts[post])) for post in ensemble.query(sketch, len(own))]
+            if own
+            else []
+        )
+        scores[url] = max((j * (len(own) + size) / ((1 + j) * len(own)) for j, size in said), default=0.0)
     return scores
 
 
@@ -136,7 +130,7 @@ def peers(crawl: Crawl) -> dict[str, Any]:
     figures = {}
     for name, (package, measure) in PEERS.items():
         scores = measure(posts, pages)
-        clear = [url for url, known in crawl.known.items() if not known.sources and url not in crawl.as_good_as_copies]
+        clear = [url for url, known in crawl.known.items() if not known.sources and url not in crawl.not_counted]
         threshold = cut([scores[url] for url in clear])
         copies = {url: known for url, known in crawl.known.items() if known.sources}
         recall = mean_by_damage(copies, {url: scores[url] > threshold for url in copies})

@@ -8,6 +8,7 @@ constant that other files of this package use removes `detector/kernels/__pycach
 """
 
 from detector.kernels.alignment import chain, common_grams, common_subsequence, match_gaps
+from detector.kernels.bilingual import bridge, slots_of, units
 from detector.kernels.block_columns import (
     group_columns,
     heading_columns,
@@ -46,6 +47,7 @@ __all__ = [
     "URL",
     "WORD",
     "accumulate",
+    "bridge",
     "chain",
     "character_ngrams",
     "common_grams",
@@ -67,8 +69,10 @@ __all__ = [
     "neighbour_columns",
     "ngrams",
     "page_columns",
+    "slots_of",
     "sum_trees",
     "text_features",
     "tokenise",
+    "units",
     "window_columns",
 ]

@@ -101,18 +101,33 @@ def chain(page_at, post_at, size, page_gap, post_gap, lookback, least):
 
 @njit(cache=True)
 def common_subsequence(a, b):
-    """Length of the longest common subsequence of two hash sequences (time |a| * |b|)."""
-    row = np.zeros(b.size + 1, np.int32)
+    """Length of the longest common subsequence of two hash sequences, 64 places of `b` at a time: the bit-vector
+    algorithm of Crochemore et al. 2001, in which a 0 in `open_places` is a place where one more is in common."""
+    symbols = np.unique(b)
+    words = (b.size + 63) // 64
+    masks = np.zeros((symbols.size, words), np.uint64)
+    for j in range(b.size):
+        masks[np.searchsorted(symbols, b[j]), j >> 6] |= np.uint64(1) << np.uint64(j & 63)
+    open_places = np.full(words, ~np.uint64(0), np.uint64)
     for i in range(a.size):
-        diagonal = 0
-        for j in range(b.size):
-            above = row[j + 1]
-            if a[i] == b[j]:
-                row[j + 1] = diagonal + 1
-            elif row[j] > above:
-                row[j + 1] = row[j]
-            diagonal = above
-    return row[b.size]
+        symbol = np.searchsorted(symbols, a[i])
+        if symbol == symbols.size or symbols[symbol] != a[i]:
+            continue
+        carry = np.uint64(0)
+        for word in range(words):
+            before = open_places[word]
+            mask = masks[symbol, word]
+            part = before & mask
+            total = before + part
+            overflow = total < before
+            total += carry
+            carry = np.uint64(overflow or total < carry)
+            open_places[word] = total | (before & ~mask)
+    length = 0
+    for j in range(b.size):
+        if not (open_places[j >> 6] >> np.uint64(j & 63)) & np.uint64(1):
+            length += 1
+    return length
 
 
 @njit(cache=True)

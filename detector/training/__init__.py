@@ -18,11 +18,14 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     """Train every model into `output`/<name>_v<N>, and note in each how good it is.
 
     With `data` (a folder with pages/, labelled/, reposts/ and official/) from real pages and our own examples,
-    without from our own examples in datasets/ alone. The same inputs give the same models.
+    without from our own examples in datasets/ alone; these hold no translations to learn a lexicon from. The matching
+    model is made for the lexicon that is installed, so that a new one is best written there. The same inputs give the
+    same models.
     """
     from detector.boilerplate import NAME, BoilerplateModel
     from detector.matching import MODEL
-    from detector.training import blocks
+    from detector.bilingual import MODEL as LEXICON
+    from detector.training import bilingual, blocks
     from detector.training.corpus import boilerplate_examples
     from detector.training.matcher import train_matcher
 
@@ -31,6 +34,10 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     inputs = _inputs(data, ("blocks/*.tsv", "closed_forms.tsv"), ("pages", "reposts", "official"))
     save_model(output / NAME, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / NAME}")
+    if data is not None:
+        description, arrays = bilingual.learn_lexicon(bilingual.translated_texts(data), log)
+        save_model(output / LEXICON, {**description, **_provenance(_inputs(data, (), ("official",)))}, arrays)
+        log(f"wrote {output / LEXICON}")
     description, arrays = train_matcher(BoilerplateModel.load(output / NAME), data, log)
     inputs = _inputs(data, () if data else ("demo/posts.jsonl",), ("official", "pages"))
     save_model(output / MODEL, {**description, **_provenance(inputs)}, arrays)

@@ -7,7 +7,7 @@ teasers are the negatives. Texts stand in real pages where there are some, see `
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -20,6 +20,7 @@ from detector.training.damage import (
     DAMAGE_TO_CHINESE,
     KINDS_OF_DAMAGE,
     Damage,
+    characters,
     interleave,
     long_words_deleted,
     replaced,
@@ -29,7 +30,10 @@ from detector.training.damage import (
 from detector.training.official import Corpus, SourcePost, digest
 from detector.training.shells import Shell
 
-LEAST_CHARACTERS = 600  # a shorter post is no fair test: a tenth of it is a sentence
+# Characters of a post that is copied, and fewer of scripts without spaces. Of a shorter one than LEAST_EXCERPTED an
+# excerpt would be a sentence or two, and who copies no more than that quotes; nor are two sentences of it a mere quote.
+LEAST_POST, LEAST_QUOTED = 600, 1_500
+LEAST_EXCERPTED = {"excerpt 20-40 %": 1_500, "excerpt 8-15 %": 3_500}
 NEGATIVE = "negative: "
 REPLACED = {"words replaced 20-40 %": (0.2, 0.4), "words replaced 50-80 %": (0.5, 0.8)}
 # Of the pages so many are HTML, and of the others so many the lines of such a page; the rest is the bare text.
@@ -38,13 +42,14 @@ _AS_HTML, _AS_LINES = 0.65, 0.5
 
 @dataclass(frozen=True)
 class Copy:
-    """A page made from posts: `damage` names how ("negative: ..." when it copies none of the indexed); `origin` is
-    the id of the post, in the index or not, that its text is."""
+    """A page made from posts: `damage` names how ("negative: ..." when it copies none of the indexed); `text` is what
+    was put on it ("" for a page as it was), `origin` the id of the post, in the index or not, that this is."""
 
     page: Page
     sources: frozenset[str]
     damage: str
     kind: str
+    text: str = ""
     origin: str = ""
 
 
@@ -66,6 +71,7 @@ class CopyMaker:
         self._random = Random(seed)
         self._posts = corpus.posts
         self._lookalikes = corpus.lookalikes
+        self._alike = {frozenset(pair) for pair in corpus.lookalikes}
         self._shells, self._ordinary, self._strangers = shells, ordinary, strangers
         self._made = 0
         self._translation_of: dict[str, list[str]] = defaultdict(list)
@@ -73,17 +79,21 @@ class CopyMaker:
             self._translation_of[a].append(b)
             self._translation_of[b].append(a)
         # Every seventh stays out of the index, to be a page of its own; so do half of the translations, which
-        # would otherwise be the better source of every translated copy, and a quarter of the look-alikes.
+        # would otherwise be the better source of every translated copy, and of the look-alikes.
         one_in = dict.fromkeys(self._posts, 7)
-        one_in |= {b: 2 for _, b in corpus.translations} | {a: 4 for a, _ in corpus.lookalikes}
+        one_in |= {b: 2 for _, b in corpus.translations} | {id: 2 for pair in corpus.lookalikes for id in pair}
         self.held_out = {id for id, share in one_in.items() if digest(id + "held out") % share == 0}
         self.indexed = [id for id in self._posts if id not in self.held_out]
-        self._long = [id for id in self.indexed if len(self._posts[id].text) >= LEAST_CHARACTERS]
+        self._long = self._longer(LEAST_POST)
         texts_by_language: dict[str, list[str]] = defaultdict(list)
         for id in self._some(self._posts, 3_000):
             texts_by_language[self._posts[id].language].append(self._posts[id].text)
         self._ids = sorted(self._posts)
         self._words = {language: vocabulary(texts[:300]) for language, texts in texts_by_language.items()}
+
+    def _longer(self, least: int) -> list[str]:
+        """The indexed posts of at least so many characters."""
+        return [id for id in self.indexed if len(self._posts[id].text) >= characters(self._posts[id].text, least)]
 
     def index_pages(self) -> Iterator[Page]:
         for id in self.indexed:
@@ -103,6 +113,11 @@ class CopyMaker:
         own, other = self._posts.get(copy.origin), self._posts.get(url.rpartition("#")[2])
         return bool(own and other and own.site == other.site and own.language != other.language)
 
+    def alike(self, copy: Copy, url: str) -> bool:
+        """Whether a page that is another post is known to be templated like an indexed one: not the same, however much
+        both have in common."""
+        return frozenset((copy.origin, url.rpartition("#")[2])) in self._alike
+
     def pages(self, each: int, negatives: int | None = None) -> Iterator[Copy]:
         """`each` copies of every kind that the corpus allows; of pages that are none one to three times `negatives`
         of every kind (`each` when None)."""
@@ -110,7 +125,7 @@ class CopyMaker:
 
     def _positives(self, each: int) -> Iterator[Copy]:
         for name, (damage, kind) in KINDS_OF_DAMAGE.items():
-            for id in self._some(self._long, each):
+            for id in self._some(self._longer(LEAST_EXCERPTED.get(name, LEAST_POST)), each):
                 yield from self._damaged(id, damage, name, kind)
         chinese = [id for id in self._long if self._posts[id].language.startswith("zh")]
         for name, (damage, kind) in DAMAGE_TO_CHINESE.items():
@@ -120,7 +135,8 @@ class CopyMaker:
             for id in self._some(self._long, each):
                 words = self._words.get(self._posts[id].language) or self._words["en"]
                 yield from self._damaged(id, replaced(low, high, words), name, "spun")
-        for ids in (self._some(self._long, 3) for _ in range(each)):
+        excerpted = self._longer(LEAST_EXCERPTED["excerpt 20-40 %"])
+        for ids in (self._some(excerpted, 3) for _ in range(each)):
             parts = [KINDS_OF_DAMAGE["excerpt 20-40 %"][0](self._posts[id].text, self._random) for id in ids]
             yield self._copy("\n".join(parts), "", frozenset(ids), "mashup", "mashup")
         yield from self._translations(each)
@@ -150,12 +166,16 @@ class CopyMaker:
         held_out = [id for id in self.held_out if not self.related(id) & set(self.indexed)]
         for id in self._some(held_out, 3 * each):
             yield self._other(self._posts[id], NEGATIVE + "other post")
-        for post in self._some(self._strangers, 3 * each, key=lambda post: post.id):
+        for post in self._some(self._strangers, 2 * each, key=lambda post: post.id):
             yield self._other(post, NEGATIVE + "post of another site")
-        divided = {a for a, b in self._lookalikes if a in self.held_out and b not in self.held_out}
-        for id in self._some(divided, 2 * each):
+        for post in self._on_same_subject(each):
+            yield self._other(post, NEGATIVE + "post of another site on the same subject")
+        pairs = (pair for one, other in self._lookalikes for pair in ((one, other), (other, one)))
+        divided = {own for own, other in pairs if own in self.held_out and other not in self.held_out}
+        for id in self._some(divided, 3 * each):
             yield self._other(self._posts[id], NEGATIVE + "look-alike")
-        for own, quoted in zip(self._some(held_out, 2 * each), self._some(self._long, 2 * each), strict=False):
+        quotable = self._longer(LEAST_QUOTED)
+        for own, quoted in zip(self._some(held_out, 2 * each), self._some(quotable, 2 * each), strict=False):
             text = self._quoting(self._posts[own].text, self._posts[quoted].text)
             if text:
                 name = NEGATIVE + "quotes a sentence or two"
@@ -166,19 +186,39 @@ class CopyMaker:
             teasers = [self._teaser(self._posts[id]) for id in self._some(self._long, self._random.randint(5, 14))]
             yield self._copy("\n".join(teasers), "News", frozenset(), NEGATIVE + "list of teasers", "")
 
+    def _on_same_subject(self, count: int) -> list[SourcePost]:
+        """Posts of other sites whose titles have most words in common with the title of an indexed one."""
+
+        def words(title: str) -> set[str]:
+            return {word for word in title.lower().split() if len(word) > 3}
+
+        titles = [words(self._posts[id].title) for id in self.indexed]
+        frequency = Counter(word for title in titles for word in title)
+        having: dict[str, list[int]] = defaultdict(list)
+        for at, title in enumerate(titles):
+            for word in title:
+                if frequency[word] <= len(titles) / 50:
+                    having[word].append(at)
+        closeness = {
+            post.id: max(Counter(at for word in words(post.title) for at in having[word]).values(), default=0)
+            for post in self._strangers
+        }
+        return sorted(self._strangers, key=lambda post: (-closeness[post.id], post.id))[:count]
+
     def _quoting(self, text: str, other: str) -> str:
         """A post with one or two sentences of another in its middle; "" where one is too short."""
-        text = text[: self._random.choice([600, 1_000, 2_000, 100_000])]
-        sentences = [part for part in sentences_of(other) if 40 < len(part) < 200][:20]
-        if len(text) < 500 or len(sentences) < 2:
+        text = text[: characters(text, self._random.choice([800, 1_200, 2_000, 100_000]))]
+        shortest, longest = characters(other, 40), characters(other, 200)
+        sentences = [part for part in sentences_of(other) if shortest < len(part) < longest][:20]
+        if len(text) < characters(text, LEAST_POST) or len(sentences) < 2:
             return ""
-        middle = text.find("\n", len(text) // 2)
+        middle = max(text.find("\n", len(text) // 2), len(text) // 2)
         at = self._random.randrange(len(sentences) - 1)
         quote = " ".join(sentences[at : at + self._random.choice([1, 2])])
         return f"{text[:middle]}\n{quote}{text[middle:]}"
 
     def _teaser(self, post: SourcePost) -> str:
-        cut = post.text[: self._random.randint(80, 240)].replace("\n", " ")
+        cut = post.text[: characters(post.text, self._random.randint(80, 240))].replace("\n", " ")
         return f"{post.title}\n{cut}{self._random.choice(['...', '', ' [...]', ' Read more'])}"
 
     def _some(self, values: Iterable[Any], count: int, key: Callable[[Any], Any] | None = None) -> list[Any]:
@@ -208,12 +248,13 @@ class CopyMaker:
         return ""
 
     def _copy(self, text: str, title: str, sources: frozenset[str], name: str, kind: str, origin: str = "") -> Copy:
-        """The text on a page; a third of the copies add text of their own, as aggregators do."""
+        """The text on a page; a third of the copies add text of their own, as aggregators do: at most as much again,
+        since else a short excerpt would be a quotation."""
         if sources and self.held_out and self._random.random() < 0.35:
             other = self._posts[self._random.choice(sorted(self.held_out))].text
-            own = other[: self._random.randint(200, 1500)]
+            own = other[: min(characters(other, self._random.randint(200, 1500)), len(text))]
             text = own + "\n" + text if self._random.random() < 0.5 else text + "\n" + own
-        return Copy(self._page(title, text), sources, name, kind, origin)
+        return Copy(self._page(title, text), sources, name, kind, text, origin)
 
     def _page(self, title: str, text: str) -> Page:
         self._made += 1

@@ -15,10 +15,10 @@ from detector.boilerplate import BoilerplateModel
 from detector.data import Page
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
-from detector.matching import Comparison, Matcher, calibration_inputs, compare
+from detector.matching import Comparison, Matcher, calibration_inputs, compare, squash
 from detector.reading import Reading, read
 from detector.training.copies import NEGATIVE, Copy, CopyMaker
-from detector.training.official import Corpus
+from detector.training.official import Corpus, digest
 from detector.training.shells import ordinary_pages, shells
 from detector.trees import Trees
 
@@ -29,6 +29,8 @@ RIVAL = 0.2  # of the page's tokens matched by a post that is not its source
 # good as copies.
 REPUBLISHED = 0.5
 FOLDS = 3
+# A shipped threshold lets one page in a thousand pass that copies nothing.
+FALSE_ALARMS = 0.001
 
 
 def copy_maker(data: Path | None, test: bool) -> CopyMaker:
@@ -44,15 +46,16 @@ def copy_maker(data: Path | None, test: bool) -> CopyMaker:
 
 def _rows_of(
     maker: CopyMaker, index: ReferenceIndex, model: BoilerplateModel, copies: Iterable[Copy]
-) -> Iterator[tuple[np.ndarray, list[bool]]]:
-    """Each copy's rows of features and which of these are of its sources; rows that are neither right nor wrong are
-    left out."""
+) -> Iterator[tuple[np.ndarray, list[bool], int]]:
+    """Each copy's rows of features, which of these are of its sources, and its fold, one for all that is made of a
+    post; rows that are neither right nor wrong are left out."""
     for copy in copies:
         compared, features = _compare(index, read(copy.page, model))
         own = {maker.url(id) for id in copy.sources}
         right = np.array([entry.post.url in own for entry in compared], bool)
         kept = right | ~_unclear(maker, copy, compared, features)
-        yield features[kept], right[kept].tolist()
+        fold = digest(min(copy.sources, default=copy.origin or copy.page.url)) % FOLDS
+        yield features[kept], right[kept].tolist(), fold
 
 
 def _compare(index: ReferenceIndex, reading: Reading) -> tuple[list[Comparison], np.ndarray]:
@@ -68,16 +71,17 @@ def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features:
         related = {maker.url(other) for id in copy.sources for other in maker.related(id)}
         return rival | np.array([entry.post.url in related for entry in compared], bool)
     untold = np.array([maker.untold(copy, entry.post.url) for entry in compared], bool)
-    clash = features[:, FEATURES.index("title_numbers_clash")] > 0
+    alike = np.array([maker.alike(copy, entry.post.url) for entry in compared], bool)
     shares = features[:, [FEATURES.index("in_page_words"), FEATURES.index("in_post_words")]]
-    return untold | (~clash & (shares.max(axis=1, initial=0.0) >= REPUBLISHED))
+    return untold | (~alike & (shares.max(axis=1, initial=0.0) >= REPUBLISHED))
 
 
 def train_matcher(
-    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 200
+    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 200, negatives: int = 800
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Train on damaged copies of the posts of the training sites, `each` of every kind, read with a boilerplate
-    model; returns the model's description and its arrays."""
+    """Train on damaged copies of the posts of the training sites, `each` of every kind, and on pages that copy nothing
+    (see `CopyMaker.pages`), read with a boilerplate model; returns the model's description and its arrays. `threshold`
+    in the description is the probability, out of fold, that FALSE_ALARMS of the pages that copy nothing are above."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
@@ -85,10 +89,10 @@ def train_matcher(
     with tempfile.TemporaryDirectory() as folder:
         index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
         log(f"matching: {len(index):,} posts of the training sites")
-        made = list(_rows_of(maker, index, model, maker.pages(each)))
-    rows = np.concatenate([features for features, _ in made])
-    labels = np.concatenate([np.array(right, bool) for _, right in made])
-    fold = np.repeat(np.arange(len(made)) % FOLDS, [len(right) for _, right in made])
+        made = list(_rows_of(maker, index, model, maker.pages(each, negatives)))
+    rows = np.concatenate([features for features, _, _ in made])
+    labels = np.concatenate([np.array(right, bool) for _, right, _ in made])
+    fold = np.repeat([fold for _, _, fold in made], [len(right) for _, right, _ in made])
     log(f"matching: {len(rows):,} pairs of page and post, {int(labels.sum()):,} of them copies")
 
     def fit(chosen: np.ndarray) -> Trees:
@@ -97,7 +101,8 @@ def train_matcher(
             max_iter=220,
             learning_rate=0.08,
             max_leaf_nodes=15,
-            min_samples_leaf=40,
+            min_samples_leaf=15,
+            max_features=0.4,
             l2_regularization=1,
             random_state=0,
         )
@@ -107,6 +112,13 @@ def train_matcher(
     for part in range(FOLDS):
         outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
     calibration = LogisticRegression(C=1.0, fit_intercept=False).fit(calibration_inputs(outside, rows), labels)
+    probabilities = squash(calibration_inputs(outside, rows) @ calibration.coef_[0])
+    pages = np.split(np.arange(len(rows)), np.cumsum([len(right) for _, right, _ in made])[:-1])
+    highest = sorted(
+        (probabilities[page].max() for page in pages if page.size and not labels[page].any()), reverse=True
+    )
+    threshold = float(highest[int(FALSE_ALARMS * len(highest))]) if highest else 0.5
+    log(f"matching: one in {1 / FALSE_ALARMS:.0f} of {len(highest):,} pages without a copy is above {threshold:.3f}")
     trees = fit(np.ones(len(rows), bool))
     description = {
         "name": "repost",
@@ -115,6 +127,7 @@ def train_matcher(
         "posts": len(maker.indexed),
         "pairs": len(rows),
         "calibration": calibration.coef_[0].tolist(),
+        "threshold": threshold,
     }
     return description, trees.to_arrays()
 
