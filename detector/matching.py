@@ -28,7 +28,7 @@ TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
 MOST_PASSAGES = 200
 # Candidates that share less are not looked at: of ordinary pages half have none above, of copies one in a hundred.
 LEAST_SCORE, LEAST_ANCHOR_SCORE = 0.1, 0.08
-# But for the first few by their anchors: a text of which most words were replaced keeps not many more than chance gives.
+# But for the first few by their anchors: a text of which most words were replaced keeps hardly more than chance gives.
 FIRST_BY_ANCHORS, LEAST_ANCHOR_SCORE_OF_FIRST = 2, 0.03
 
 # How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).

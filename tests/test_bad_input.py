@@ -412,21 +412,23 @@ def test_damaged_indexes(harm: Callable[[Path], object], index: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["model.json", "weights.npz"])
-@pytest.mark.parametrize("model", ["boilerplate_v1", "normalisation_v1", "repost_v1"])
+@pytest.mark.parametrize("model", ["bilingual_v1", "boilerplate_v1", "normalisation_v1", "repost_v1"])
 def test_damaged_weights(model: str, name: str, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from detector import text
+    from detector import bilingual, text
 
     shutil.copytree(models_dir(), tmp_path / "models")
     file = tmp_path / "models" / model / name
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    for module in ("detector.resources", "detector.boilerplate", "detector.matching", "detector.text"):
-        monkeypatch.setattr(f"{module}.models_dir", lambda: tmp_path / "models")
+    for module in ("bilingual", "boilerplate", "matching", "resources", "text"):
+        monkeypatch.setattr(f"detector.{module}.models_dir", lambda: tmp_path / "models")
     text.normalisation.cache_clear()
+    bilingual.lexicon.cache_clear()
     (tmp_path / "good.jsonl").write_bytes(GOOD_ROW)
     try:
         code, said = run(["score", str(tmp_path / "good.jsonl"), "-i", str(index), "-o", str(tmp_path / "r.csv")])
     finally:
         text.normalisation.cache_clear()
+        bilingual.lexicon.cache_clear()
     assert code == 4
     assert model in said
     assert len(said.strip().splitlines()) == 1

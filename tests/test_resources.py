@@ -73,7 +73,7 @@ def test_damage_is_one_line(folder: Path, harm: Callable[[Path], None], says: st
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["boilerplate_v1", "normalisation_v1", "repost_v1"])
+@pytest.mark.parametrize("name", ["bilingual_v1", "boilerplate_v1", "normalisation_v1", "repost_v1"])
 def test_shipped_models_are_whole(name: str) -> None:
     header, arrays = load_model(models_dir() / name)
     assert header["version"] == 1

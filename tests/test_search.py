@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,20 @@ from detector.search import ANCHORS_SHARE
 from detector.views import VIEWS
 from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH
 
-# Chinese posts that share phrases with the translation, but none of its names and numbers.
+GARDEN_ZH = (
+    "。没有人计划过办公室的花园，四月里有人带来了十二株番茄。",
+    "。到六月阳台上已经有了豆角、甜菜和一棵柠檬树。",
+    "。厨师们比工程师更早注意到，从此周四的汤取决于什么成熟了。",
+    "。我们发现罗勒讨厌空调，蜜蜂能找到九楼，浇水需要排班。",
+    "。财务同事记账：至今收获四十公斤，每月只花两袋土的钱。",
+    "。明年春天会种土豆，如果房东同意，也许还会养一箱蜜蜂。",
+)
+NO_NAMES = str.maketrans(dict.fromkeys("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.=", "某"))
+
+# Chinese posts that have phrases of the translation, but few of its words and none of its names and numbers.
 CROWD = [
-    Page(f"https://other.example/{at}", text=re.sub(r"[A-Za-z0-9.=]+", "某物", line) + "\n这是另外的记录。", title="")
-    for at, line in enumerate(SCHEDULER_ZH.split("\n"))
+    Page(f"https://other.example/{at}", text=line[:8].translate(NO_NAMES) + rest, title="")
+    for at, (line, rest) in enumerate(zip(SCHEDULER_ZH.split("\n"), GARDEN_ZH, strict=True))
 ]
 
 
@@ -38,7 +47,7 @@ def test_a_translation_is_found_by_its_anchors_among_posts_of_its_language(index
 
 
 @pytest.mark.parametrize("limit", [1, 2, 8, 100])
-def test_no_more_than_asked_for_and_half_as_many_by_anchors(index: ReferenceIndex, limit: int) -> None:
+def test_no_more_than_asked_for_and_some_by_anchors(index: ReferenceIndex, limit: int) -> None:
     found = index.query(SCHEDULER + SCHEDULER_ZH + COOKING, limit)
     assert len(found) <= limit + max(1, int(ANCHORS_SHARE * limit))
     scores = [candidate.score for candidate in found]

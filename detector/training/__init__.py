@@ -22,9 +22,9 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
     model is made for the lexicon that is installed, so that a new one is best written there. The same inputs give the
     same models.
     """
+    from detector.bilingual import MODEL as LEXICON
     from detector.boilerplate import NAME, BoilerplateModel
     from detector.matching import MODEL
-    from detector.bilingual import MODEL as LEXICON
     from detector.training import bilingual, blocks
     from detector.training.corpus import boilerplate_examples
     from detector.training.matcher import train_matcher

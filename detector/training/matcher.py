@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from detector.boilerplate import BoilerplateModel
-from detector.data import Page
+from detector.data import Page, Settings
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
 from detector.matching import Comparison, Matcher, calibration_inputs, compare, squash
@@ -44,18 +44,28 @@ def copy_maker(data: Path | None, test: bool) -> CopyMaker:
     return CopyMaker(corpus.side(test), 1 + test, shells(data, test), ordinary, strangers)
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """A page's candidates: `features` (a row each) and which are `right` (bool). `fold` is one for all pages made of a
+    post; `copied` says whether the page is a copy, found or not."""
+
+    features: np.ndarray
+    right: np.ndarray
+    fold: int
+    copied: bool
+
+
 def _rows_of(
     maker: CopyMaker, index: ReferenceIndex, model: BoilerplateModel, copies: Iterable[Copy]
-) -> Iterator[tuple[np.ndarray, list[bool], int]]:
-    """Each copy's rows of features, which of these are of its sources, and its fold, one for all that is made of a
-    post; rows that are neither right nor wrong are left out."""
+) -> Iterator[_Rows]:
+    """Each page's rows; those that are neither right nor wrong are left out."""
     for copy in copies:
         compared, features = _compare(index, read(copy.page, model))
         own = {maker.url(id) for id in copy.sources}
         right = np.array([entry.post.url in own for entry in compared], bool)
         kept = right | ~_unclear(maker, copy, compared, features)
         fold = digest(min(copy.sources, default=copy.origin or copy.page.url)) % FOLDS
-        yield features[kept], right[kept].tolist(), fold
+        yield _Rows(features[kept], right[kept], fold, bool(copy.sources))
 
 
 def _compare(index: ReferenceIndex, reading: Reading) -> tuple[list[Comparison], np.ndarray]:
@@ -90,9 +100,10 @@ def train_matcher(
         index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
         log(f"matching: {len(index):,} posts of the training sites")
         made = list(_rows_of(maker, index, model, maker.pages(each, negatives)))
-    rows = np.concatenate([features for features, _, _ in made])
-    labels = np.concatenate([np.array(right, bool) for _, right, _ in made])
-    fold = np.repeat([fold for _, _, fold in made], [len(right) for _, right, _ in made])
+    rows = np.concatenate([page.features for page in made])
+    labels = np.concatenate([page.right for page in made])
+    page_of = np.repeat(np.arange(len(made)), [page.right.size for page in made])
+    fold = np.array([page.fold for page in made])[page_of]
     log(f"matching: {len(rows):,} pairs of page and post, {int(labels.sum()):,} of them copies")
 
     def fit(chosen: np.ndarray) -> Trees:
@@ -113,12 +124,11 @@ def train_matcher(
         outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
     calibration = LogisticRegression(C=1.0, fit_intercept=False).fit(calibration_inputs(outside, rows), labels)
     probabilities = squash(calibration_inputs(outside, rows) @ calibration.coef_[0])
-    pages = np.split(np.arange(len(rows)), np.cumsum([len(right) for _, right, _ in made])[:-1])
-    highest = sorted(
-        (probabilities[page].max() for page in pages if page.size and not labels[page].any()), reverse=True
-    )
-    threshold = float(highest[int(FALSE_ALARMS * len(highest))]) if highest else 0.5
-    log(f"matching: one in {1 / FALSE_ALARMS:.0f} of {len(highest):,} pages without a copy is above {threshold:.3f}")
+    highest = np.zeros(len(made))
+    np.maximum.at(highest, page_of, probabilities)
+    clear = np.sort(highest[[not page.copied for page in made]])[::-1]
+    threshold = float(clear[int(FALSE_ALARMS * clear.size)]) if clear.size else 0.5
+    log(f"matching: one in {1 / FALSE_ALARMS:.0f} of {clear.size:,} pages that copy nothing is above {threshold:.3f}")
     trees = fit(np.ones(len(rows), bool))
     description = {
         "name": "repost",
@@ -138,7 +148,7 @@ def evaluate_matcher(
     data: Path | None = None,
     log: Log = print,
     each: int = 150,
-    threshold: float = 0.5,
+    threshold: float = Settings().threshold,
 ) -> dict[str, Any]:
     """Judge a matching model on damaged copies of the posts of the test sites.
 
