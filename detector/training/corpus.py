@@ -11,14 +11,22 @@ from detector.closed_forms import ClosedForms, read_clauses
 from detector.data import CATEGORIES, Document, SourceBlock
 from detector.grammar import labelled_blocks
 from detector.resources import datasets_dir
-from detector.training.examples import Example, Excluded, Featured, from_reposts, gold_examples, plain, with_features
+from detector.training.examples import (
+    Example,
+    Excluded,
+    Featured,
+    from_reposts,
+    gold_examples,
+    plain,
+    telling_lines,
+    with_features,
+)
 from detector.training.gold import TRAIN_SETS, read_rows, site_of, test_sites
 from detector.training.official import is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
 
 _MADE_UP_PAGES = 60  # per language and form
 _POSTS_A_SITE = 12
-_TELLING_LINE = 12  # characters of a line that two pages of one site have in common, and hardly two of others
 _FREE_LICENCES = ("MIT", "Apache", "BSD", "CC-BY", "CC BY")
 
 
@@ -37,8 +45,8 @@ def boilerplate_examples(
     ]
     if data is not None:
         excluded = kept_for_evaluation(data)
-        real = [*gold_examples(data, TRAIN_SETS, closed_forms, log), *from_reposts(data, closed_forms, excluded)]
-        real = [example for example in real if example.site not in excluded.sites]
+        gold = gold_examples(data, TRAIN_SETS, closed_forms, excluded, log)
+        real = [*gold, *from_reposts(data, closed_forms, excluded)]
         examples += real
         for example in real:
             rendered = plain(example, random) if example.document.from_html else example
@@ -61,7 +69,7 @@ def kept_for_evaluation(data: Path) -> Excluded:
     return Excluded(
         frozenset({row["id"] for row in rows} | hard),
         test_sites(data) | {site_of(row["url"], row["id"]) for row in (*rows, *hard_rows)},
-        frozenset(line.strip() for line in texts if len(line.strip()) >= _TELLING_LINE),
+        frozenset(telling_lines("\n".join(texts))),
     )
 
 

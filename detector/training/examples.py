@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,15 @@ from detector.block_features import PageFeatures, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Document, Page, SourceBlock
 from detector.document import parse
-from detector.training.gold import GoldPage, coverage, is_validation, read_gold, read_rows, site_of
+from detector.training.gold import GoldPage, coverage, is_validation, own_address, read_gold, read_rows, site_of
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
 # A project, under whichever owner, whose licence shipped weights may not be made from.
 _EXCLUDED_SOURCE = "/GeneralNewsExtractor"
+# Bytes of a line that tells a site or a text (a dozen characters of Chinese), and lines of that kind by which a page is
+# taken for one of a known site: one may be a phrase that everybody uses.
+TELLING_BYTES, MOST_LINES = 36, 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Example:
     judged: np.ndarray
     weight: float
     copy: bool = False
+
+    @property
+    def text(self) -> str:
+        return "\n".join(block.text for block in self.document.blocks)
 
     @property
     def content(self) -> np.ndarray:
@@ -81,24 +87,28 @@ def label(
 
 @dataclass(frozen=True)
 class Excluded:
-    """What is kept for evaluation: ids and sites of pages, and the lines of those whose site nobody knows."""
+    """What is kept for evaluation: ids and sites of pages, and their lines that tell a site or a text."""
 
     ids: frozenset[str]
     sites: frozenset[str]
     lines: frozenset[str]
 
-    def has(self, row: dict[str, Any]) -> bool:
-        """Whether a collected page is one of them, is of their sites, or has a line of a site's template in common."""
-        site = site_of(row["url"], "")
-        if row["id"] in self.ids or site in self.sites:
-            return True
-        return not site and any(line.strip() in self.lines for line in row["text"].split("\n"))
+    def has(self, id: str, site: str, text: str) -> bool:
+        """Whether a page is one of them, of one of their sites, or has several of their lines: the sites of many pages
+        are not known."""
+        return id in self.ids or site in self.sites or len(telling_lines(text) & self.lines) >= MOST_LINES
+
+
+def telling_lines(text: str) -> set[str]:
+    """The lines that hardly two sites have in common by chance."""
+    return {line.strip() for line in text.split("\n") if len(line.strip().encode(errors="replace")) >= TELLING_BYTES}
 
 
 def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: Excluded) -> Iterator[Example]:
     """Real pages without gold: only what closed forms and names say of their blocks, nothing about content."""
     for row in read_rows(folder / "reposts" / "pages.jsonl.gz"):
-        if excluded.has(row) or _EXCLUDED_SOURCE in row["source"]:
+        site = site_of(row["url"], "") or site_of(own_address(row["html"] or ""), row["source"])
+        if excluded.has(row["id"], site, row["text"]) or _EXCLUDED_SOURCE in row["source"]:
             continue
         document = parse(
             Page(url=row["url"] or "", html=row["html"] or None, text=None if row["html"] else row["text"])
@@ -106,7 +116,6 @@ def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: Excluded) ->
         if not document.blocks:
             continue
         nothing = np.zeros(len(document.blocks), bool)
-        site = site_of(row["url"], row["source"])
         example = label("reposts", site, document, nothing, closed_forms, 1.0, row["title"] or "")
         yield replace(example, judged=nothing)
 
@@ -147,14 +156,18 @@ def with_features(examples: Sequence[Example], closed_forms: ClosedForms) -> lis
 
 
 def gold_examples(
-    data: Path, sources: Sequence[str], closed_forms: ClosedForms, log: Callable[[str], None]
+    data: Path, sources: Sequence[str], closed_forms: ClosedForms, excluded: Excluded, log: Callable[[str], None]
 ) -> list[Example]:
     """The labelled pages of some sets of `pages/`, without the sites that are kept for validation."""
     examples: list[Example] = []
     for source in sources:
         pages = [page for page in read_gold(data, source) if not is_validation(page.site)]
-        found = [from_gold(page, closed_forms) for page in pages]
-        kept = [example for example in found if example is not None]
+        found = [(page.name, from_gold(page, closed_forms)) for page in pages]
+        kept = [
+            example
+            for name, example in found
+            if example is not None and not excluded.has(name, example.site, example.text)
+        ]
         log(f"{source}: {len(kept)} pages, {sum(len(example.category) for example in kept)} blocks")
         examples.extend(kept)
     return examples

@@ -100,7 +100,7 @@ def read_gold(folder: Path, source: str) -> list[GoldPage]:
     for row in read_rows(folder / "pages" / f"{source}.jsonl.gz"):
         if row.get("good_alignment") is False:
             continue
-        url = row.get("url") or _own_address(row["html"][:4000])
+        url = row.get("url") or own_address(row["html"])
         pages.append(
             GoldPage(
                 name=row["id"],
@@ -119,10 +119,10 @@ def read_gold(folder: Path, source: str) -> list[GoldPage]:
     return pages
 
 
-def _own_address(head: str) -> str | None:
-    """The address that an archived page states at its top."""
+def own_address(html: str) -> str | None:
+    """The address that a page states at its top."""
     found = re.search(
-        r"""(?:<text id=|rel=["']?canonical["']? href=|og:url["'] content=)["']?(https?://[^"'> ]+)""", head
+        r"""(?:<text id=|rel=["']?canonical["']? href=|og:url["'] content=)["']?(https?://[^"'> ]+)""", html[:4_000]
     )
     return found.group(1) if found else None
 
