@@ -27,7 +27,7 @@ LEAST_SCORE = 7.0
 PAGE_GAP, POST_GAP = 80, 40
 # In a translation only anchors are left, so they stand further apart.
 TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP = 260, 160
-MOST_ANCHORS = 2_000
+MOST_ANCHORS = 1_500
 LEAST_ANCHORS = 3  # in order, to show where a translation lies
 
 
@@ -266,14 +266,13 @@ def _tokens_of(
 class AnchorOrder:
     """How the anchors that two texts have in common lie in them. `common` counts distinct ones; `forward` those of the
     longest sequence that both have, `backward` that of one text and the other reversed: much the same for texts on one
-    subject. `shorter` and `longer` are how often the common ones occur in the text that has them less and more often;
-    `single` counts those that occur once on both sides and keep their order there."""
+    subject. `shorter` is how often the common ones occur in the text that has them less often; `single` counts those
+    that occur once on both sides and keep their order there."""
 
     common: int
     forward: int
     backward: int
     shorter: int
-    longer: int
     single: int
 
     @property
@@ -286,12 +285,18 @@ def anchor_order(page: Side, post: Side) -> AnchorOrder:
     """Compare the order of the anchors of two texts."""
     common = np.intersect1d(page.anchors.hashes, post.anchors.hashes)
     if common.size < 2:
-        return AnchorOrder(int(common.size), 0, 0, 0, 0, 0)
-    a, b = (side.anchors.hashes[np.isin(side.anchors.hashes, common)] for side in (page, post))
-    forward = kernels.common_subsequence(a, b)
-    backward = kernels.common_subsequence(a, b[::-1].copy())
+        return AnchorOrder(int(common.size), 0, 0, 0, 0)
+    a, b = (_numbered(side.anchors.hashes, common) for side in (page, post))
+    forward = kernels.common_subsequence(a, b, common.size)
+    backward = kernels.common_subsequence(a, b[::-1].copy(), common.size)
     single = len(common_in_order(page.single_anchors, post.single_anchors))
-    return AnchorOrder(int(common.size), forward, backward, min(a.size, b.size), max(a.size, b.size), single)
+    return AnchorOrder(int(common.size), forward, backward, min(a.size, b.size), single)
+
+
+def _numbered(hashes: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """The places in the sorted `common` (int64) of those hashes that are there, in their order."""
+    places = np.minimum(np.searchsorted(common, hashes), common.size - 1)
+    return places[common[places] == hashes]
 
 
 def common_in_order(page: dict[int, int], post: dict[int, int]) -> np.ndarray:

@@ -22,7 +22,7 @@ MODEL = "bilingual_v1"
 
 @dataclass(frozen=True)
 class Lexicon:
-    """`keys` (uint32, distinct) of units, for each the place `target` (uint16) of its word among `english` (uint64,
+    """`keys` (uint32, distinct) of units, for each the place `target` (unsigned) of its word among `english` (uint64,
     token hashes); `slots` is the table that finds a key."""
 
     keys: np.ndarray
@@ -53,6 +53,6 @@ def lexicon() -> Lexicon:
         found = Lexicon.of(arrays["keys"], arrays["target"], arrays["english"], str(header["sha256"])[:16])
     except KeyError as error:
         raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
-    if found.target.size != found.keys.size or (found.target >= max(1, found.english.size)).any():
+    if found.target.size != found.keys.size or not (found.target < found.english.size).all():
         raise ModelInvalid(f"model {folder.name}: names words that it does not hold; reinstall or run `detector train`")
     return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.alignment import Alignment, Side, anchor_order
+from detector.posts import MOST_TITLE
 from detector.reading import Reading
 from detector.search import Candidate
 from detector.text import CJK, NUMBER, Tokens, tokenise
@@ -73,32 +74,45 @@ MONOTONE = {
 
 
 @dataclass(frozen=True)
+class Title:
+    """A title's distinct hashes: `telling` words (all but function words), and `numbers` with words like rc1 and v2."""
+
+    telling: np.ndarray
+    numbers: np.ndarray
+
+    @classmethod
+    def of(cls, text: str) -> Title:
+        tokens = tokenise(text[:MOST_TITLE])
+        spans = zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True)
+        numbered = [any(char.isdecimal() for char in tokens.text[start:end]) for start, end in spans]
+        return cls(
+            np.unique(tokens.hashes[~is_function_word(tokens.hashes)]),
+            np.unique(tokens.hashes[np.array(numbered, bool)]),
+        )
+
+
+@dataclass(frozen=True)
 class Asked:
     """The page's side of a comparison: tokens of the blocks worth matching, which of them are the page's own text
-    (bool, one a token), and those of its title."""
+    (bool, one a token), and its title."""
 
     side: Side
     own: np.ndarray
-    title: Tokens
+    title: Title
 
     @classmethod
     def of(cls, reading: Reading) -> Asked:
         kept = reading.matchable
-        return cls(Side(reading.tokens.where(kept)), reading.content[kept], tokenise(reading.title))
+        return cls(Side(reading.tokens.where(kept)), reading.content[kept], Title.of(reading.title))
 
     @property
     def tokens(self) -> Tokens:
         return self.side.tokens
 
 
-def unspaced_share(tokens: Tokens) -> float:
-    """Share of tokens that are characters of a script without spaces, 0..1."""
-    return float((tokens.kinds == CJK).mean()) if len(tokens) else 0.0
-
-
 def same_script(a: Tokens, b: Tokens) -> bool:
     """Whether one of the texts could be in the other's language, as far as scripts tell."""
-    return abs(unspaced_share(a) - unspaced_share(b)) < 0.5
+    return abs(a.unspaced - b.unspaced) < 0.5
 
 
 @dataclass(frozen=True)
@@ -112,7 +126,7 @@ class Rivals:
 
 
 def featurise(
-    asked: Asked, post: Side, title: Tokens, alignment: Alignment, candidate: Candidate, rivals: Rivals
+    asked: Asked, post: Side, title: Title, alignment: Alignment, candidate: Candidate, rivals: Rivals
 ) -> np.ndarray:
     """One row of FEATURES (float64) for a page and a candidate post."""
     page_size, post_size = max(1, len(asked.tokens)), max(1, len(post.tokens))
@@ -125,10 +139,9 @@ def featurise(
     page_density, post_density = page_matched / max(1, page_covered), post_matched / max(1, post_covered)
     added, lacking = _title_numbers(asked.title, title)
     title_shared = _title_shared(asked.title, title)
-    unspaced = unspaced_share(asked.tokens)
     # The matched tokens are the same on both sides, so of one script.
     matched = asked.tokens.kinds[alignment.page_hits]
-    a_token = 1.0 - (1.0 - WORDS_A_CHARACTER) * float((matched == CJK).mean() if matched.size else 0.0)
+    a_token = words_a_token(float((matched == CJK).mean()) if matched.size else 0.0)
     return np.array(
         [
             *(candidate.in_page[name] for name in VIEWS),
@@ -152,8 +165,8 @@ def featurise(
             anchors.single / max(1, len(post.single_anchors)),
             run / max(1, post.anchors.hashes.size),
             math.log1p(run),
-            math.log(page_size * (1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced)),
-            math.log(post_size * (1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced_share(post.tokens))),
+            math.log(page_size * words_a_token(asked.tokens.unspaced)),
+            math.log(post_size * words_a_token(post.tokens.unspaced)),
             numbers_on_page,
             numbers_in_post,
             max(0.0, page_density - numbers_on_page),
@@ -163,7 +176,7 @@ def featurise(
             added * title_shared,
             lacking * title_shared,
             float(same_script(asked.tokens, post.tokens)),
-            unspaced,
+            asked.tokens.unspaced,
             title_shared,
             int((rivals.page_hits & ~alignment.page_hits).sum()) / page_size,
             candidate.anchor_score,
@@ -173,25 +186,23 @@ def featurise(
     )
 
 
-def _title_numbers(page: Tokens, post: Tokens) -> tuple[float, float]:
+def words_a_token(unspaced: float) -> float:
+    """How many words a token stands for in a text of which the share `unspaced` are characters without spaces."""
+    return 1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced
+
+
+def _title_numbers(page: Title, post: Title) -> tuple[float, float]:
     """Whether the page's title has a number that the post's has not, and the other way round; 0 or 1, both 0 when one
     has none. That titles differ otherwise says nothing: copies get new ones."""
-    of_page, of_post = (title.hashes[_is_numbered(title)] for title in (page, post))
-    if not of_page.size or not of_post.size:
+    if not page.numbers.size or not post.numbers.size:
         return 0.0, 0.0
-    return float(not np.isin(of_page, of_post).all()), float(not np.isin(of_post, of_page).all())
+    return float(not np.isin(page.numbers, post.numbers).all()), float(not np.isin(post.numbers, page.numbers).all())
 
 
-def _is_numbered(title: Tokens) -> np.ndarray:
-    """Marks numbers and words with digits, as in versions (rc1, v2), bool, one a token."""
-    spans = zip(title.starts.tolist(), title.ends.tolist(), strict=True)
-    return np.array([any(char.isdecimal() for char in title.text[start:end]) for start, end in spans], bool)
-
-
-def _title_shared(a: Tokens, b: Tokens) -> float:
-    """Share of the words of two titles, but function words, that both have, 0..1."""
-    of_a, of_b = (np.unique(title.hashes[~is_function_word(title.hashes)]) for title in (a, b))
-    return float(np.intersect1d(of_a, of_b).size / max(1, np.union1d(of_a, of_b).size))
+def _title_shared(page: Title, post: Title) -> float:
+    """Share of the telling words of two titles that both have, 0..1."""
+    common = np.intersect1d(page.telling, post.telling, assume_unique=True).size
+    return float(common / max(1, page.telling.size + post.telling.size - common))
 
 
 def _numbers_matched(tokens: Tokens, alignment: Alignment, side: str) -> float:

@@ -313,7 +313,7 @@ class ReferenceIndex:
         raise IndexError(number)
 
     def query(self, text: str | Tokens, limit: int = 8) -> list[Candidate]:
-        """The posts that share most with a text, at most 1.5 times `limit`; see `detector.search.candidates`."""
+        """The posts that share most with a text, at most twice `limit`; see `detector.search.candidates`."""
         if not len(self):
             return []
         tokens = tokenise(text) if isinstance(text, str) else text

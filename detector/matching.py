@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from detector.alignment import Alignment, Side, Span, align, align_anchors
+from detector.bilingual import lexicon
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
-from detector.features import FEATURES, Asked, Rivals, featurise, same_script
+from detector.features import FEATURES, Asked, Rivals, Title, featurise, same_script
 from detector.index import ReferenceIndex
 from detector.posts import Post
 from detector.reading import Reading
@@ -26,7 +27,7 @@ MODEL = "repost_v1"
 KNEE, LIMIT = 4.0, 7.0
 TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
 MOST_PASSAGES = 200
-# Candidates that share less are not looked at: of ordinary pages half have none above, of copies one in a hundred.
+# Candidates that share less are not looked at: half of the ordinary pages have none above.
 LEAST_SCORE, LEAST_ANCHOR_SCORE = 0.1, 0.08
 # But for the first few by their anchors: a text of which most words were replaced keeps hardly more than chance gives.
 FIRST_BY_ANCHORS, LEAST_ANCHOR_SCORE_OF_FIRST = 2, 0.03
@@ -53,7 +54,8 @@ class Comparison:
 
 
 def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Comparison], np.ndarray]:
-    """Align the page with its `limit` likeliest sources; also returns a row of FEATURES for each."""
+    """Align the page with its likeliest sources, `limit` by all views and some by their anchors (see `search`); also
+    returns a row of FEATURES for each."""
     compared = []
     for candidate in worth_aligning(index.query(asked.tokens, limit)):
         post = index.post(candidate.number)
@@ -68,7 +70,7 @@ def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Compa
             max((other.candidate.anchor_score for other in others), default=0.0),
             np.logical_or.reduce([np.zeros(len(asked.tokens), bool), *(other.alignment.page_hits for other in others)]),
         )
-        title = tokenise(entry.post.title)
+        title = Title.of(entry.post.title)
         features[row] = featurise(asked, entry.side, title, entry.alignment, entry.candidate, rivals)
     return compared, features
 
@@ -105,8 +107,8 @@ class Matcher:
         """Read models/repost (or `folder`). Raises ModelInvalid when it is missing or damaged."""
         folder = folder or models_dir() / MODEL
         header, arrays = load_model(folder)
-        if header.get("features") != list(FEATURES):
-            raise ModelInvalid(f"model {folder.name}: made for other features; run `detector train`")
+        if header.get("features") != list(FEATURES) or header.get("lexicon") != lexicon().version:
+            raise ModelInvalid(f"model {folder.name}: made for other features or another lexicon; run `detector train`")
         try:
             return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64))
         except (KeyError, TypeError, ValueError) as error:
@@ -117,7 +119,7 @@ class Matcher:
         return squash(calibration_inputs(self._trees.evaluate(features), features) @ self._calibration)
 
     def matches(self, index: ReferenceIndex, reading: Reading, limit: int) -> tuple[Match, ...]:
-        """The sources of a page, at most `limit`, likeliest first."""
+        """The sources of a page, likeliest first; `limit` as in `compare`."""
         asked = Asked.of(reading)
         compared, features = compare(index, asked, limit)
         if not compared:

@@ -51,6 +51,11 @@ class Tokens:
         """How many tokens are words: everything but addresses."""
         return int((self.kinds != URL).sum())
 
+    @cached_property
+    def unspaced(self) -> float:
+        """Share of the tokens that are characters of a script without spaces, 0..1."""
+        return float((self.kinds == CJK).mean()) if len(self) else 0.0
+
     def where(self, kept: np.ndarray) -> Tokens:
         """Only the tokens marked in `kept` (bool, one a token); offsets stay those of the whole text."""
         return Tokens(

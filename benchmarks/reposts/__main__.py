@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from crawl import Crawl, make_crawl, read_copies, score
-from judge import judge, judge_real, reliability_plot, table
+from judge import clear_negatives, judge, judge_real, reliability_plot, table
 from peers import peers
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument(
-        "--each", type=int, default=100, help="copies of every kind; of other pages three times as many"
+        "--each", type=int, default=100, help="copies of every kind; of other pages three to nine times as many"
     )
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--keep", type=Path, help="leave the made pages and reports in this folder")
@@ -44,7 +44,7 @@ def main() -> None:
                 real, score(real.posts, real.pages, folder / "real.index", folder / "real.csv")
             )
         if not arguments.no_peers:
-            figures["peers"] = peers(crawl)
+            figures["peers"] = peers(crawl, clear_negatives(crawl, report))
     shown = table(figures)
     print(shown)
     if arguments.data:

@@ -10,18 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from shares import shares, shingles
+from overlap import in_common, shingles
 
 from detector.boilerplate import BoilerplateModel
 from detector.data import Page, own_text
 from detector.document import parse
 from detector.training.copies import NEGATIVE, Copy, CopyMaker
 from detector.training.gold import read_rows, site_of
-from detector.training.matcher import copy_maker
+from detector.training.matcher import REPUBLISHED, copy_maker
 from detector.training.official import is_test_site
 
 Report = dict[str, dict[str, str]]
-REPUBLISHED = 0.5
 LOOK_ALIKE, AS_GOOD_AS_COPIES = "look-alike, half and more in common", "published twice, or as good as that"
 
 
@@ -42,7 +41,7 @@ class Crawl:
     our extraction gives it to the peers, and the posts' texts.
 
     `untold` are posts of which nobody can say whether a page copies them: posts of its site in another language, since
-    not all translations are listed as such. `not_counted` are pages that copy nothing and do not count as negatives.
+    not all translations are listed as such. `apart` are pages that copy nothing and are counted apart.
     """
 
     posts: Path
@@ -51,7 +50,7 @@ class Crawl:
     own_texts: dict[str, str] = field(default_factory=dict)
     post_texts: dict[str, str] = field(default_factory=dict)
     untold: dict[str, frozenset[str]] = field(default_factory=dict)
-    not_counted: set[str] = field(default_factory=set)
+    apart: set[str] = field(default_factory=set)
 
 
 def make_crawl(data: Path | None, each: int, folder: Path) -> Crawl:
@@ -87,13 +86,13 @@ def _set_republished_apart(crawl: Crawl, maker: CopyMaker, copies: Iterable[Copy
     round, are look-alikes when that is known, else as good as copies, since posts are published twice."""
     negatives = {copy.page.url: copy for copy in copies if not copy.sources and copy.text}
     posts = {url: shingles(text) for url, text in crawl.post_texts.items()}
-    for url, common in shares(posts, {url: shingles(copy.text) for url, copy in negatives.items()}):
+    for url, common in in_common(posts, {url: shingles(copy.text) for url, copy in negatives.items()}):
         much = [post for post, share in common.items() if share >= REPUBLISHED]
         if not much:
             continue
         alike = all(maker.alike(negatives[url], post) for post in much)
         crawl.known[url] = replace(crawl.known[url], damage=LOOK_ALIKE if alike else AS_GOOD_AS_COPIES)
-        crawl.not_counted.add(url)
+        crawl.apart.add(url)
 
 
 def read_copies(data: Path, folder: Path) -> Crawl:

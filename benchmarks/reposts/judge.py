@@ -9,22 +9,28 @@ from typing import Any
 import numpy as np
 from crawl import Crawl, Known, Report
 
-from detector.training.matcher import calibration_error
+from detector.training.matcher import FALSE_ALARMS, calibration_error, cut
 
-FALSE_ALARMS = 0.001  # the rate at which recall is compared
 # The labels that call a page a copy.
 COPY_LABELS = ("repost", "syndicated")
 BINS = 10
+
+
+def clear_negatives(crawl: Crawl, report: Report) -> dict[str, Known]:
+    """The pages that copy nothing, as everybody would say, by address."""
+    return {
+        url: known
+        for url, known in crawl.known.items()
+        if not known.sources and url not in crawl.apart and report[url]["source_url"] not in crawl.untold.get(url, ())
+    }
 
 
 def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
     """Figures over all kinds, by the label and at the threshold that lets one negative in a thousand pass."""
     copies = {url: known for url, known in crawl.known.items() if known.sources}
     negatives = {url: known for url, known in crawl.known.items() if not known.sources}
-    apart = {url: known for url, known in negatives.items() if url in crawl.not_counted}
-    untold = {url for url in negatives if report[url]["source_url"] in crawl.untold.get(url, ())} - set(apart)
-    crawl.not_counted |= untold
-    clear = {url: known for url, known in negatives.items() if url not in crawl.not_counted}
+    apart = {url: known for url, known in negatives.items() if url in crawl.apart}
+    clear = clear_negatives(crawl, report)
     probability = {url: float(row["repost_probability"]) for url, row in report.items()}
     threshold = cut([probability[url] for url in clear])
     flagged = {url for url in crawl.known if report[url]["label"] in COPY_LABELS}
@@ -39,7 +45,7 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
         "copies": len(copies),
         "negatives": len(clear),
         "apart": {damage: len(urls) for damage, urls in _by_damage(apart).items()},
-        "untold": len(untold),
+        "untold": len(negatives) - len(apart) - len(clear),
         "threshold": threshold,
         "recall": mean_by_damage(copies, {url: probability[url] > threshold for url in copies}),
         "recall_by_label": mean_by_damage(copies, {url: url in flagged for url in copies}),
@@ -54,12 +60,6 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
         "calibration_error": calibration_error(probabilities, truth, BINS),
         "reliability": reliability(probabilities, truth),
     }
-
-
-def cut(negatives: Iterable[float]) -> float:
-    """The lowest threshold that at most FALSE_ALARMS of the negatives are above."""
-    values = sorted(negatives, reverse=True)
-    return values[int(FALSE_ALARMS * len(values))]
 
 
 def judge_real(crawl: Crawl, report: Report) -> dict[str, Any]:
@@ -146,9 +146,9 @@ def table(figures: Mapping[str, Any]) -> str:
     ]
     lines += [
         "",
-        f"Nobody knows of {figures['untold']} more pages: their best candidate is a post of their own site in",
+        f"Of {figures['untold']} more pages nobody knows: their best candidate is a post of their own site in another "
+        "language, and not all translations are listed.",
     ]
-    lines[-1] += " another language, and not all translations are listed."
     lines += ["", "| | |", "|---|---|"]
     for name in ("source_right", "kind_right", "calibration_error", "threshold"):
         lines.append(f"| {name.replace('_', ' ')} | {figures[name]:.4f} |")

@@ -6,21 +6,23 @@ a thousand pass, chosen on these very pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from typing import Any
 
 import numpy as np
 from crawl import Crawl
-from judge import cut, mean_by_damage
-from shares import Shingles, shares, shingles
+from judge import mean_by_damage
+from overlap import Shingles, in_common, shingles
+
+from detector.training.matcher import cut
 
 PERMUTATIONS = 128
 
 
 def containment(posts: Shingles, pages: Shingles) -> dict[str, float]:
     """The largest share of a post's shingles on the page, or of the page's in a post, counted exactly."""
-    return {url: max(common.values(), default=0.0) for url, common in shares(posts, pages)}
+    return {url: max(common.values(), default=0.0) for url, common in in_common(posts, pages)}
 
 
 def datasketch_lsh(posts: Shingles, pages: Shingles) -> dict[str, float]:
@@ -40,22 +42,15 @@ def datasketch_lsh(posts: Shingles, pages: Shingles) -> dict[str, float]:
 
 
 def datasketch_ensemble(posts: Shingles, pages: Shingles) -> dict[str, float]:
-    """LSH Ensemble, candidates with a containment of 0.1 and more, ranked by the containment of the page in the post
-    that the signatures' Jaccard similarity j says: j (|page| + |post|) / ((1 + j) |page|)."""
+    """LSH Ensemble with a threshold of 0.1, its candidates verified by counting: the largest share in common."""
     from datasketch import MinHashLSHEnsemble
 
-    sketches = {url: _minhash(own) for url, own in posts.items() if own}
     ensemble = MinHashLSHEnsemble(threshold=0.1, num_perm=PERMUTATIONS, num_part=16)
-    ensemble.index((url, sketch, len(posts[url])) for url, sketch in sketches.items())
+    ensemble.index((url, _minhash(own), len(own)) for url, own in posts.items() if own)
     scores = {}
     for url, own in pages.items():
-        sketch = _minhash(own)
-        said = (
-            [(sketch.jaccard(sketches[post]), len(posts[post])) for post in ensemble.query(sketch, len(own))]
-            if own
-            else []
-        )
-        scores[url] = max((j * (len(own) + size) / ((1 + j) * len(own)) for j, size in said), default=0.0)
+        found = ensemble.query(_minhash(own), len(own)) if own else []
+        scores[url] = max((len(own & posts[post]) / min(len(own), len(posts[post])) for post in found), default=0.0)
     return scores
 
 
@@ -123,14 +118,13 @@ PEERS: dict[str, tuple[str, Callable[[Shingles, Shingles], dict[str, float]]]] =
 }
 
 
-def peers(crawl: Crawl) -> dict[str, Any]:
-    """Recall of each peer by kind of damage, and what it is."""
+def peers(crawl: Crawl, clear: Iterable[str]) -> dict[str, Any]:
+    """Recall of each peer by kind of damage, and what it is; `clear` are the addresses of the negatives."""
     posts = {url: shingles(text) for url, text in crawl.post_texts.items()}
     pages = {url: shingles(text) for url, text in crawl.own_texts.items()}
     figures = {}
     for name, (package, measure) in PEERS.items():
         scores = measure(posts, pages)
-        clear = [url for url, known in crawl.known.items() if not known.sources and url not in crawl.not_counted]
         threshold = cut([scores[url] for url in clear])
         copies = {url: known for url, known in crawl.known.items() if known.sources}
         recall = mean_by_damage(copies, {url: scores[url] > threshold for url in copies})

@@ -100,23 +100,20 @@ def chain(page_at, post_at, size, page_gap, post_gap, lookback, least):
 
 
 @njit(cache=True)
-def common_subsequence(a, b):
-    """Length of the longest common subsequence of two hash sequences, 64 places of `b` at a time: the bit-vector
-    algorithm of Crochemore et al. 2001, in which a 0 in `open_places` is a place where one more is in common."""
-    symbols = np.unique(b)
+def common_subsequence(a, b, symbols):
+    """Length of the longest common subsequence of two sequences of numbers below `symbols`, 64 places of `b` at a time:
+    the bit-vector algorithm of Crochemore et al. 2001, in which a 0 in `open_places` is a place where one more is in
+    common."""
     words = (b.size + 63) // 64
-    masks = np.zeros((symbols.size, words), np.uint64)
+    masks = np.zeros((symbols, words), np.uint64)
     for j in range(b.size):
-        masks[np.searchsorted(symbols, b[j]), j >> 6] |= np.uint64(1) << np.uint64(j & 63)
+        masks[b[j], j >> 6] |= np.uint64(1) << np.uint64(j & 63)
     open_places = np.full(words, ~np.uint64(0), np.uint64)
     for i in range(a.size):
-        symbol = np.searchsorted(symbols, a[i])
-        if symbol == symbols.size or symbols[symbol] != a[i]:
-            continue
         carry = np.uint64(0)
         for word in range(words):
             before = open_places[word]
-            mask = masks[symbol, word]
+            mask = masks[a[i], word]
             part = before & mask
             total = before + part
             overflow = total < before

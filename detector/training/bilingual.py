@@ -21,7 +21,7 @@ from detector.bilingual import Lexicon
 from detector.data import DetectorError
 from detector.text import LATIN, Tokens, tokenise
 from detector.training.gold import read_rows, site_of
-from detector.training.official import Corpus, is_test_site
+from detector.training.official import Corpus, beginning, is_test_site
 from detector.views import is_anchor, is_function_word
 
 STRETCH, OVERLAP = 24, 8  # English tokens of a stretch, and into the next one
@@ -51,14 +51,16 @@ class _Occurrences:
 
 
 def translated_texts(data: Path) -> Iterator[tuple[str, str]]:
-    """English texts and their translations, of the sites that train."""
+    """English texts and their translations, of the sites that train; none that is among the real copies."""
     corpus = Corpus.read(data).side(test=False)
+    copies = {beginning(row["copy_text"]) for row in read_rows(data / "official" / "copies.jsonl.gz")}
     for pair in corpus.translations:
         own, other = (corpus.posts[id] for id in pair)
-        if own.language == "en" and other.language != "en":
+        if own.language == "en" and other.language != "en" and beginning(other.text) not in copies:
             yield own.text, other.text
     for row in read_rows(data / "official" / "translations_community.jsonl.gz"):
-        if not is_test_site(site_of(row["via"], row["site"])):
+        copied = {beginning(row["en_text"]), beginning(row["zh_text"])} & copies
+        if not copied and not is_test_site(site_of(row["via"], row["site"])):
             yield row["en_text"], row["zh_text"]
 
 
@@ -83,6 +85,7 @@ def learn_lexicon(
     for first in range(0, unit_keys.size, _ROWS):
         together = (of_units[first : first + _ROWS] @ of_words).tocoo()
         row, word, count = first + together.row, together.col, together.data
+        # One less than counted: what stands together once may do so by chance.
         share = (count - 1) / unit_counts[row]
         score = share * np.log(np.maximum(share, 1e-9) * stretches / word_counts[word])
         kept = (count >= LEAST_TOGETHER) & (share >= LEAST_SHARE) & (score >= LEAST_SCORE)
@@ -97,7 +100,7 @@ def learn_lexicon(
     used, target = np.unique(found.target, return_inverse=True)
     log(f"lexicon: {found.keys.size:,} units, {used.size:,} English words")
     description = {"name": "bilingual", "version": 1, "pairs": len(texts), "entries": int(found.keys.size)}
-    arrays = {"keys": found.keys, "target": target.astype(np.uint16), "english": word_keys[used]}
+    arrays = {"keys": found.keys, "target": target.astype(np.min_scalar_type(used.size)), "english": word_keys[used]}
     return description, arrays
 
 
@@ -155,7 +158,7 @@ def _matrix(stretches: np.ndarray, rows: np.ndarray, kept: np.ndarray, width: in
 
 
 def _without_padding(lexicon: Lexicon, texts: list[Tokens]) -> Lexicon:
-    """Leave out the runs of characters that say what a shorter one within them says already."""
+    """Leave out the units that say what a shorter one within them says already."""
     word_of = dict(zip(lexicon.keys.tolist(), lexicon.target.tolist(), strict=True))
     padded: set[int] = set()
     for text in texts:

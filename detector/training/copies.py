@@ -16,6 +16,7 @@ from typing import Any
 
 from detector.data import Page
 from detector.document import parse
+from detector.features import Title
 from detector.training.damage import (
     DAMAGE_TO_CHINESE,
     KINDS_OF_DAMAGE,
@@ -27,6 +28,7 @@ from detector.training.damage import (
     sentences_of,
     vocabulary,
 )
+from detector.training.gold import site_of
 from detector.training.official import Corpus, SourcePost, digest
 from detector.training.shells import Shell
 
@@ -111,7 +113,14 @@ class CopyMaker:
         """Whether nobody knows if an indexed post is the source of a page that is another post: a post of its site
         in another language may be its translation, and not all pairs are listed."""
         own, other = self._posts.get(copy.origin), self._posts.get(url.rpartition("#")[2])
-        return bool(own and other and own.site == other.site and own.language != other.language)
+        if not own or not other or self.alike(copy, url):
+            return False
+        return own.site == other.site and own.language != other.language
+
+    def site(self, copy: Copy) -> str:
+        """The site of the post that a page is made of, or of a page as it was."""
+        post = self._posts.get(min(copy.sources, default=copy.origin))
+        return post.site if post else site_of(copy.page.url, "")
 
     def alike(self, copy: Copy, url: str) -> bool:
         """Whether a page that is another post is known to be templated like an indexed one: not the same, however much
@@ -163,15 +172,19 @@ class CopyMaker:
 
     def _negatives(self, each: int) -> Iterator[Copy]:
         """Pages of every kind that copy no indexed post."""
-        held_out = [id for id in self.held_out if not self.related(id) & set(self.indexed)]
+        indexed = set(self.indexed)
+        held_out = {id for id in self.held_out if not self.related(id) & indexed}
         for id in self._some(held_out, 3 * each):
             yield self._other(self._posts[id], NEGATIVE + "other post")
-        for post in self._some(self._strangers, 2 * each, key=lambda post: post.id):
-            yield self._other(post, NEGATIVE + "post of another site")
-        for post in self._on_same_subject(each):
+        near = self._on_same_subject(each)
+        for post in near:
             yield self._other(post, NEGATIVE + "post of another site on the same subject")
+        apart = {post.id for post in near}
+        far = (post for post in self._strangers if post.id not in apart)
+        for post in self._some(far, 2 * each, key=lambda post: post.id):
+            yield self._other(post, NEGATIVE + "post of another site")
         pairs = (pair for one, other in self._lookalikes for pair in ((one, other), (other, one)))
-        divided = {own for own, other in pairs if own in self.held_out and other not in self.held_out}
+        divided = {own for own, other in pairs if own in held_out and other not in self.held_out}
         for id in self._some(divided, 3 * each):
             yield self._other(self._posts[id], NEGATIVE + "look-alike")
         quotable = self._longer(LEAST_QUOTED)
@@ -187,23 +200,23 @@ class CopyMaker:
             yield self._copy("\n".join(teasers), "News", frozenset(), NEGATIVE + "list of teasers", "")
 
     def _on_same_subject(self, count: int) -> list[SourcePost]:
-        """Posts of other sites whose titles have most words in common with the title of an indexed one."""
-
-        def words(title: str) -> set[str]:
-            return {word for word in title.lower().split() if len(word) > 3}
-
-        titles = [words(self._posts[id].title) for id in self.indexed]
-        frequency = Counter(word for title in titles for word in title)
-        having: dict[str, list[int]] = defaultdict(list)
+        """The posts of other sites whose titles have the largest share of words in common with that of an indexed one,
+        words that few titles have."""
+        titles = [Title.of(self._posts[id].title).telling for id in self.indexed]
+        frequency = Counter(word for title in titles for word in title.tolist())
+        having: dict[int, list[int]] = defaultdict(list)
         for at, title in enumerate(titles):
-            for word in title:
+            for word in title.tolist():
                 if frequency[word] <= len(titles) / 50:
                     having[word].append(at)
-        closeness = {
-            post.id: max(Counter(at for word in words(post.title) for at in having[word]).values(), default=0)
-            for post in self._strangers
-        }
-        return sorted(self._strangers, key=lambda post: (-closeness[post.id], post.id))[:count]
+
+        def closeness(post: SourcePost) -> float:
+            own = Title.of(post.title).telling
+            common = Counter(at for word in own.tolist() for at in having[word])
+            shares = (shared / (own.size + titles[at].size - shared) for at, shared in common.items() if shared > 1)
+            return max(shares, default=0.0)
+
+        return sorted(self._strangers, key=lambda post: (-closeness(post), post.id))[:count]
 
     def _quoting(self, text: str, other: str) -> str:
         """A post with one or two sentences of another in its middle; "" where one is too short."""
@@ -212,10 +225,10 @@ class CopyMaker:
         sentences = [part for part in sentences_of(other) if shortest < len(part) < longest][:20]
         if len(text) < characters(text, LEAST_POST) or len(sentences) < 2:
             return ""
-        middle = max(text.find("\n", len(text) // 2), len(text) // 2)
         at = self._random.randrange(len(sentences) - 1)
         quote = " ".join(sentences[at : at + self._random.choice([1, 2])])
-        return f"{text[:middle]}\n{quote}{text[middle:]}"
+        own = text.split("\n") if "\n" in text else sentences_of(text)
+        return "\n".join([*own[: len(own) // 2], quote, *own[len(own) // 2 :]])
 
     def _teaser(self, post: SourcePost) -> str:
         cut = post.text[: characters(post.text, self._random.randint(80, 240))].replace("\n", " ")

@@ -87,7 +87,7 @@ def label(
 
 @dataclass(frozen=True)
 class Excluded:
-    """What is kept for evaluation: ids and sites of pages, and their lines that tell a site or a text."""
+    """What is kept for evaluation: ids and sites of pages, and the lines that tell their sites or texts."""
 
     ids: frozenset[str]
     sites: frozenset[str]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from detector.bilingual import lexicon
 from detector.boilerplate import BoilerplateModel
 from detector.data import Page, Settings
 from detector.features import FEATURES, MONOTONE, Asked
@@ -31,6 +32,7 @@ REPUBLISHED = 0.5
 FOLDS = 3
 # A shipped threshold lets one page in a thousand pass that copies nothing.
 FALSE_ALARMS = 0.001
+LEAST_WEIGHT = 0.01
 
 
 def copy_maker(data: Path | None, test: bool) -> CopyMaker:
@@ -46,13 +48,14 @@ def copy_maker(data: Path | None, test: bool) -> CopyMaker:
 
 @dataclass(frozen=True)
 class _Rows:
-    """A page's candidates: `features` (a row each) and which are `right` (bool). `fold` is one for all pages made of a
-    post; `copied` says whether the page is a copy, found or not."""
+    """A page's candidates: `features` (a row each) and which are `right` (bool). `fold` is one for all pages made of
+    posts of a site; `clear` marks pages of which everybody would say that they copy nothing: not those that have half
+    of a post's shingles, as successive releases do."""
 
     features: np.ndarray
     right: np.ndarray
     fold: int
-    copied: bool
+    clear: bool
 
 
 def _rows_of(
@@ -64,8 +67,9 @@ def _rows_of(
         own = {maker.url(id) for id in copy.sources}
         right = np.array([entry.post.url in own for entry in compared], bool)
         kept = right | ~_unclear(maker, copy, compared, features)
-        fold = digest(min(copy.sources, default=copy.origin or copy.page.url)) % FOLDS
-        yield _Rows(features[kept], right[kept], fold, bool(copy.sources))
+        fold = digest(maker.site(copy)) % FOLDS
+        clear = not copy.sources and not (_shares(features) >= REPUBLISHED).any()
+        yield _Rows(features[kept], right[kept], fold, clear)
 
 
 def _compare(index: ReferenceIndex, reading: Reading) -> tuple[list[Comparison], np.ndarray]:
@@ -82,8 +86,13 @@ def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features:
         return rival | np.array([entry.post.url in related for entry in compared], bool)
     untold = np.array([maker.untold(copy, entry.post.url) for entry in compared], bool)
     alike = np.array([maker.alike(copy, entry.post.url) for entry in compared], bool)
+    return untold | (~alike & (_shares(features) >= REPUBLISHED))
+
+
+def _shares(features: np.ndarray) -> np.ndarray:
+    """Of each candidate the larger of the shares of shingles that page and post have in common, float64[rows]."""
     shares = features[:, [FEATURES.index("in_page_words"), FEATURES.index("in_post_words")]]
-    return untold | (~alike & (shares.max(axis=1, initial=0.0) >= REPUBLISHED))
+    return np.asarray(shares.max(axis=1, initial=0.0))
 
 
 def train_matcher(
@@ -93,7 +102,6 @@ def train_matcher(
     (see `CopyMaker.pages`), read with a boilerplate model; returns the model's description and its arrays. `threshold`
     in the description is the probability, out of fold, that FALSE_ALARMS of the pages that copy nothing are above."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.linear_model import LogisticRegression
 
     maker = copy_maker(data, test=False)
     with tempfile.TemporaryDirectory() as folder:
@@ -122,13 +130,12 @@ def train_matcher(
     outside = np.zeros(len(rows))
     for part in range(FOLDS):
         outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
-    calibration = LogisticRegression(C=1.0, fit_intercept=False).fit(calibration_inputs(outside, rows), labels)
-    probabilities = squash(calibration_inputs(outside, rows) @ calibration.coef_[0])
+    calibration = calibrate(calibration_inputs(outside, rows), labels)
+    probabilities = squash(calibration_inputs(outside, rows) @ calibration)
     highest = np.zeros(len(made))
     np.maximum.at(highest, page_of, probabilities)
-    clear = np.sort(highest[[not page.copied for page in made]])[::-1]
-    threshold = float(clear[int(FALSE_ALARMS * clear.size)]) if clear.size else 0.5
-    log(f"matching: one in {1 / FALSE_ALARMS:.0f} of {clear.size:,} pages that copy nothing is above {threshold:.3f}")
+    threshold = cut(highest[[page.clear for page in made]].tolist())
+    log(f"matching: one in {1 / FALSE_ALARMS:.0f} pages that copy nothing is above {threshold:.3f}")
     trees = fit(np.ones(len(rows), bool))
     description = {
         "name": "repost",
@@ -136,10 +143,32 @@ def train_matcher(
         "features": list(FEATURES),
         "posts": len(maker.indexed),
         "pairs": len(rows),
-        "calibration": calibration.coef_[0].tolist(),
+        "lexicon": lexicon().version,
+        "calibration": calibration.tolist(),
         "threshold": threshold,
     }
     return description, trees.to_arrays()
+
+
+def calibrate(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Logistic regression of bool[rows] on float64[rows, n], of which the last column is 1: n weights, all but the last
+    at least LEAST_WEIGHT, so that more of what speaks for a copy never lowers the probability."""
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        said = inputs @ weights
+        total = np.logaddexp(0.0, said).sum() - said[labels].sum() + 0.5 * weights @ weights
+        return float(total), inputs.T @ (expit(said) - labels) + weights
+
+    bounds = [(LEAST_WEIGHT, None)] * (inputs.shape[1] - 1) + [(None, None)]
+    return np.asarray(minimize(loss, np.ones(inputs.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x)
+
+
+def cut(negatives: Iterable[float]) -> float:
+    """The lowest threshold that at most FALSE_ALARMS of the probabilities are above; 0.5 without any."""
+    values = sorted(negatives, reverse=True)
+    return values[int(FALSE_ALARMS * len(values))] if values else 0.5
 
 
 def evaluate_matcher(

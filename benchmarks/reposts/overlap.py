@@ -18,7 +18,7 @@ def shingles(text: str) -> frozenset[int]:
     return frozenset(ngrams(tokenise(text).hashes, SIZE).tolist())
 
 
-def shares(posts: Shingles, pages: Shingles) -> Iterator[tuple[str, dict[str, float]]]:
+def in_common(posts: Shingles, pages: Shingles) -> Iterator[tuple[str, dict[str, float]]]:
     """For each page the posts that have something in common with it, and how much: the larger of the share of the
     post's shingles that the page has and the share of the page's that the post has."""
     having: dict[int, list[str]] = defaultdict(list)
