@@ -175,6 +175,7 @@ def cut(path: Path, name: str) -> None:
         (lambda path: (path / "manifest.json").write_text("[]"), "another version"),
         (lambda path: damage_manifest(path, {"format": 99}), "another version"),
         (lambda path: damage_manifest(path, {"views": ["words"]}), "another version"),
+        (lambda path: damage_manifest(path, {"lexicon": "another"}), "another version"),
         (lambda path: damage_manifest(path, {"segments": 7}), "damaged"),
         (lambda path: damage_manifest(path, {"sampling": "x"}), "damaged"),
         (lambda path: damage_segment(path, {"posts": float("inf")}), "damaged"),

@@ -1,0 +1,104 @@
+"""What judges never trains: the guards of the training corpus, on made-up rows."""
+
+import gzip
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.training.bilingual import translated_texts
+from detector.training.corpus import kept_for_evaluation
+from detector.training.examples import Excluded, telling_lines
+from detector.training.gold import TEST_SETS, TRAIN_SETS, own_address
+from detector.training.official import is_test_site
+from detector.training.shells import ordinary_pages
+
+FOOTER = "Registered office: 12 Harbour Lane, Northwick; company number 0000000"
+MOTTO = "The paper of record for everybody who keeps bees above the fifth floor"
+
+
+def write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    line = {"text": FOOTER, "label": "contact"}
+    write(
+        tmp_path / "labelled" / "dev.jsonl.gz",
+        [{"id": "d1", "url": "https://www.judged.example/1", "lines": [line, {"text": MOTTO, "label": "nav"}]}],
+    )
+    write(tmp_path / "labelled" / "unlabelled.jsonl.gz", [{"id": "u1", "url": None, "lines": ["short"]}])
+    write(tmp_path / "labelled" / "hard_lines.jsonl.gz", [{"page": "h1", "text": "x", "label": "content"}])
+    write(tmp_path / "reposts" / "pages.jsonl.gz", [{"id": "h1", "url": "https://hard.example/x"}])
+    for number, name in enumerate((*TRAIN_SETS, *TEST_SETS)):
+        pages = [
+            {"id": f"{name}{page}", "url": f"https://site{page}.example/{number}", "html": "<p>x", "main_text": "x"}
+            for page in range(40 if name in TRAIN_SETS else 4)
+        ]
+        write(tmp_path / "pages" / f"{name}.jsonl.gz", pages)
+    return tmp_path
+
+
+def test_all_that_judges_is_kept_out(data: Path) -> None:
+    kept = kept_for_evaluation(data)
+    assert {"d1", "u1", "h1"} <= kept.ids
+    assert {"judged.example", "hard.example", "site0.example", "site3.example"} <= kept.sites
+    assert kept.lines == {FOOTER, MOTTO}
+
+
+@pytest.mark.parametrize(
+    ("id", "site", "text", "has"),
+    [
+        ("d1", "elsewhere.example", "", True),
+        ("x", "judged.example", "", True),
+        ("x", "", f"Something\n  {FOOTER}\n{MOTTO}", True),
+        ("x", "elsewhere.example", f"{FOOTER}\nSomething else", False),
+        ("x", "elsewhere.example", "short\nshort\nx", False),
+    ],
+)
+def test_a_page_is_excluded_by_id_by_site_or_by_its_template(id: str, site: str, text: str, has: bool) -> None:
+    excluded = Excluded(frozenset({"d1"}), frozenset({"judged.example"}), frozenset({FOOTER, MOTTO}))
+    assert excluded.has(id, site, text) == has
+
+
+def test_lines_that_tell_count_in_bytes() -> None:
+    line = "本站所有文章均由作者本人撰写"
+    assert telling_lines(f"{line}\nAbout us\n{FOOTER}") == {line, FOOTER}
+
+
+def test_no_site_has_pages_that_train_and_pages_that_judge(data: Path) -> None:
+    train, test = ({page.site for page in ordinary_pages(data, side)} for side in (False, True))
+    assert train and test and not train & test
+    assert {f"site{page}.example" for page in range(4)} <= test
+
+
+def test_the_address_that_a_page_states() -> None:
+    assert own_address('<link rel="canonical" href="https://a.example/b">') == "https://a.example/b"
+    assert own_address("<p>no address") is None
+
+
+def test_lexicons_learn_from_sites_that_train_and_not_from_real_copies(data: Path) -> None:
+    sites = [f"blog{number}.example" for number in range(12)]
+
+    def post(site: str, lang: str) -> dict[str, Any]:
+        own = {"id": f"{site}-{lang}", "url": f"https://{site}/{lang}", "text": f"{lang} of {site}"}
+        return own | {"site": site, "title": "", "lang": lang}
+
+    posts = [post(site, lang) for site in sites for lang in ("en", "zh")]
+    write(data / "official" / "posts.jsonl.gz", [post for post in posts if post["lang"] == "en"])
+    write(data / "official" / "posts_i18n.jsonl.gz", [post for post in posts if post["lang"] == "zh"])
+    pairs = [{"en_id": f"{site}-en", "other_id": f"{site}-zh"} for site in sites]
+    write(data / "official" / "translations.jsonl.gz", pairs)
+    write(data / "official" / "hardneg.jsonl.gz", [])
+    training = [site for site in sites if not is_test_site(site)]
+    copied, *others = training
+    write(data / "official" / "copies.jsonl.gz", [{"copy_text": f"ZH of  {copied}"}])
+    community = [{"via": f"https://{site}/", "site": site, "en_text": "e", "zh_text": f"c {site}"} for site in sites]
+    write(data / "official" / "translations_community.jsonl.gz", community)
+    learned = [other for _, other in translated_texts(data)]
+    assert learned == [f"zh of {site}" for site in others] + [f"c {site}" for site in training]
