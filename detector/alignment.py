@@ -29,6 +29,8 @@ PAGE_GAP, POST_GAP = 80, 40
 TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP = 260, 160
 MOST_ANCHORS = 1_500
 LEAST_ANCHORS = 3  # in order, to show where a translation lies
+# Matched tokens at the end of a span, and those that lie between them and the rest on both sides, to be cut off.
+LOOSE_END, LOOSE_GAP = 8, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Span:
     post_last: int
     matched: int
     score: float
+
+    @property
+    def density(self) -> float:
+        """Matched tokens as a share of the longer side's, 0..1."""
+        return self.matched / (1 + max(self.page_last - self.page_first, self.post_last - self.post_first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,33 @@ class Alignment:
                 ends[at:beaten] = [span.post_first]
                 weights[at:beaten] = [weight]
         return weights[-1] / total
+
+    def trimmed(self) -> tuple[Span, ...]:
+        """The spans that show a person where the page follows the post: none that lies over denser ones, as chains of
+        words that come again do where paragraphs were moved, and none with loose ends, such as a phrase that comes
+        again too far away for the words between to have been dropped or replaced."""
+        taken = np.zeros(self.page_hits.size, bool)
+        kept = []
+        for span in sorted(self.spans, key=lambda span: -span.density):
+            of_page = taken[span.page_first : span.page_last + 1]
+            if 2 * np.count_nonzero(of_page) <= of_page.size:
+                of_page[:] = True
+                kept.append(self._trim(span))
+        return tuple(sorted(kept, key=lambda span: span.page_first))
+
+    def _trim(self, span: Span) -> Span:
+        on_page = np.flatnonzero(self.page_hits[span.page_first : span.page_last + 1]) + span.page_first
+        in_post = np.flatnonzero(self.post_hits[span.post_first : span.post_last + 1]) + span.post_first
+        # Where spans overlap, the matched tokens of the two sides do not belong together one by one.
+        if on_page.size != in_post.size or on_page.size <= 2 * LOOSE_END:
+            return span
+        gaps = np.flatnonzero(np.minimum(np.diff(on_page), np.diff(in_post)) > LOOSE_GAP)
+        first = max((gap + 1 for gap in gaps.tolist() if gap < LOOSE_END), default=0)
+        last = min((gap for gap in gaps.tolist() if on_page.size - 1 - gap <= LOOSE_END), default=on_page.size - 1)
+        return Span(
+            *(int(on_page[first]), int(on_page[last]), int(in_post[first]), int(in_post[last])),
+            *(last - first + 1, span.score),
+        )
 
     def hits(self, side: str) -> np.ndarray:
         """`page_hits` or `post_hits`; `side` is "page" or "post"."""

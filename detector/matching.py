@@ -166,7 +166,7 @@ def _match(comparison: Comparison, probability: float, asked: Asked) -> Match:
         probability=probability,
         share_of_source=min(1.0, float(source_share)),
         share_of_page=min(1.0, float(page_share)),
-        passages=tuple(_passage(span, page, post) for span in _strongest(alignment.spans)),
+        passages=tuple(_passage(span, page, post) for span in _strongest(alignment.trimmed())),
         matched_words=int(alignment.page_hits.sum()),
     )
 

@@ -193,7 +193,7 @@ def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
             parts.append("1 more source" if len(copies) == 2 else f"{len(copies) - 1} more sources")
     elif evidence.matches and evidence.matches[0].probability >= WORTH_A_LOOK:
         best = evidence.matches[0]
-        parts.append(f"may copy “{best.source_title or best.source_url}”: probability {best.probability:.2f}")
+        parts.append(f"may copy “{best.source_title or best.source_url}”: probability {best.probability:.3f}")
     # Signals name themselves; three are enough to go and look.
     strong = [signal for signal in evidence.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -130,3 +132,18 @@ def test_anchors_show_where_a_translation_lies() -> None:
         side("halyard.pack=off. 139. 212. Halyard."), side("Halyard. 212. 139. halyard.pack=off.")
     )
     assert backwards.spans == ()
+
+
+def test_what_is_shown_has_no_loose_ends() -> None:
+    moved = side("\n".join(LINES[::-1]))
+    alignment = align(moved, side(SCHEDULER))
+    shown = alignment.trimmed()
+    assert 6 <= len(shown) < len(alignment.spans)
+    assert sum(span.density > 0.85 for span in shown) >= 3
+    assert all(before.page_last - after.page_first < 15 for before, after in pairwise(shown))
+    strange = " ".join(f"stranger{number}" for number in range(30))
+    again = side(SCHEDULER + f"\n{strange} the tail latency where it was")
+    alignment = align(again, side(SCHEDULER + f"\n{strange[::-1]} the tail latency where it was"))
+    (whole,) = alignment.trimmed()
+    assert whole.page_last == whole.post_last == len(side(SCHEDULER).tokens) - 1
+    assert max(span.page_last for span in alignment.spans) > whole.page_last

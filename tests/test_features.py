@@ -47,6 +47,18 @@ def test_changed_numbers_show(index: ReferenceIndex) -> None:
     (url, row), *_ = rows_of(index, changed)
     assert url == POSTS[0].url
     assert row["numbers_on_page"] < 0.7 and row["page_matched"] > 0.9
+    assert row["numbers_lag_on_page"] == pytest.approx(row["page_density"] - row["numbers_on_page"])
+    _, same = rows_of(index, SCHEDULER)[0]
+    assert same["numbers_lag_on_page"] == same["numbers_lag_in_post"] == 0
+
+
+def test_a_translation_keeps_its_anchors_in_order(index: ReferenceIndex) -> None:
+    rows = dict(rows_of(index, SCHEDULER_ZH))
+    own, other = rows[POSTS[0].url], rows.get(POSTS[1].url)
+    assert own["page_unspaced"] > 0.7 and own["same_script"] == 0
+    assert own["anchors_single_log"] > np.log(4) and own["anchors_single_in_post"] > 0.03
+    assert own["anchor_run_log"] > np.log(4)
+    assert other is None or other["anchor_run_log"] < own["anchor_run_log"]
 
 
 @pytest.mark.parametrize(

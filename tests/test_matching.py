@@ -7,8 +7,9 @@ import pytest
 
 from detector.data import Match, ModelInvalid
 from detector.index import ReferenceIndex
-from detector.matching import Matcher, squash
+from detector.matching import Matcher, squash, worth_aligning
 from detector.resources import load_model, save_model
+from detector.search import Candidate
 from detector.text import tokenise
 from detector.training.damage import KINDS_OF_DAMAGE, interleave
 from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH, own_reading
@@ -107,3 +108,21 @@ def test_model_for_other_features_is_refused(tmp_path: Path) -> None:
     save_model(tmp_path / "repost_v1", header | {"features": ["one"]}, arrays)
     with pytest.raises(ModelInvalid, match="other features"):
         Matcher.load(tmp_path / "repost_v1")
+
+
+@pytest.mark.parametrize(
+    ("scores", "kept"),
+    [
+        ([(0.0, 0.0)], [0]),
+        ([(0.5, 0.0), (0.2, 0.0), (0.05, 0.0)], [0, 1]),
+        # The two that have most anchors stay even with few of them, but not with next to none.
+        ([(0.09, 0.01), (0.08, 0.05), (0.07, 0.04), (0.06, 0.035)], [0, 1, 2]),
+        ([(0.09, 0.02), (0.08, 0.01)], [0]),
+        ([(0.09, 0.09), (0.08, 0.09), (0.07, 0.085), (0.06, 0.02)], [0, 1, 2]),
+    ],
+)
+def test_which_candidates_are_aligned(scores: list[tuple[float, float]], kept: list[int]) -> None:
+    candidates = [
+        Candidate(number, score, anchor_score, {}, {}, {}) for number, (score, anchor_score) in enumerate(scores)
+    ]
+    assert [candidate.number for candidate in worth_aligning(candidates)] == kept
