@@ -251,9 +251,7 @@ def score(
     chosen = _settings(settings, threshold, spam_threshold, official_host)
     with _reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
         detector = Detector(index, chosen)
-        if index is None:
-            _say("no --index given: reposts cannot be found, only boilerplate and spam")
-        _tell_empty(detector.index)
+        _tell_blind(detector.index)
         labels: Counter[str] = Counter()
         for verdict in watched(detector.check_all(inputs, jobs), "pages"):
             labels[verdict.label] += 1
@@ -283,12 +281,15 @@ def explain(ctx: click.Context, page: str, index: str | None, url: str | None, s
         _say(f"{wanted.url or page}: {wanted.error}")
         ctx.exit(UNREAD)
     detector = Detector(index, _settings(settings, None, None, ()))
-    _tell_empty(detector.index)
+    _tell_blind(detector.index)
     print_explanation(detector.check(wanted))
 
 
-def _tell_empty(asked: ReferenceIndex | None) -> None:
-    if asked is not None and not len(asked):
+def _tell_blind(asked: ReferenceIndex | None) -> None:
+    """Say it when nothing can be found to be a repost."""
+    if asked is None:
+        _say("no --index given: reposts cannot be found, only boilerplate and spam")
+    elif not len(asked):
         _say(f"{asked.path}: holds no posts, so reposts cannot be found; add some with `detector index add`")
 
 

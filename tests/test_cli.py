@@ -457,3 +457,10 @@ def test_a_reader_that_leaves_is_no_error(started: list[subprocess.Popen[str]]) 
     assert process.wait(timeout=60) == 0
     assert "Traceback" not in errors
     assert "BrokenPipe" not in errors
+
+
+def test_explain_says_that_it_cannot_find_reposts_without_an_index(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("The scheduler packs small batches onto one worker.", encoding="utf-8")
+    result = CliRunner().invoke(cli, ["explain", str(tmp_path / "page.txt")])
+    assert result.exit_code == 0
+    assert "no --index given" in result.stderr
