@@ -290,7 +290,7 @@ class Settings:
     `addresses.PLATFORMS` says, elsewhere from the first step of the path. `max_bytes`: longer HTML or text is cut here.
     """
 
-    threshold: float = 0.7
+    threshold: float = 0.75
     spam_threshold: float = 0.3
     candidates: int = 8
     official_hosts: tuple[str, ...] = ()
