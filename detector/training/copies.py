@@ -28,7 +28,6 @@ from detector.training.damage import (
     sentences_of,
     vocabulary,
 )
-from detector.training.gold import site_of
 from detector.training.official import Corpus, SourcePost, digest
 from detector.training.shells import Shell
 
@@ -117,10 +116,10 @@ class CopyMaker:
             return False
         return own.site == other.site and own.language != other.language
 
-    def site(self, copy: Copy) -> str:
-        """The site of the post that a page is made of, or of a page as it was."""
-        post = self._posts.get(min(copy.sources, default=copy.origin))
-        return post.site if post else site_of(copy.page.url, "")
+    def family(self, copy: Copy) -> str:
+        """The same for all pages that are made of a post or of its translations."""
+        id = min(copy.sources, default=copy.origin)
+        return min(self.related(id)) if id else copy.page.url
 
     def alike(self, copy: Copy, url: str) -> bool:
         """Whether a page that is another post is known to be templated like an indexed one: not the same, however much
@@ -203,6 +202,7 @@ class CopyMaker:
         """The posts of other sites whose titles have the largest share of words in common with that of an indexed one,
         words that few titles have."""
         titles = [Title.of(self._posts[id].title).telling for id in self.indexed]
+        languages = [self._posts[id].language for id in self.indexed]
         frequency = Counter(word for title in titles for word in title.tolist())
         having: dict[int, list[int]] = defaultdict(list)
         for at, title in enumerate(titles):
@@ -213,7 +213,12 @@ class CopyMaker:
         def closeness(post: SourcePost) -> float:
             own = Title.of(post.title).telling
             common = Counter(at for word in own.tolist() for at in having[word])
-            shares = (shared / (own.size + titles[at].size - shared) for at, shared in common.items() if shared > 1)
+            # One in another language may be a translation.
+            shares = (
+                shared / (own.size + titles[at].size - shared)
+                for at, shared in common.items()
+                if shared > 1 and languages[at] == post.language
+            )
             return max(shares, default=0.0)
 
         return sorted(self._strangers, key=lambda post: (-closeness(post), post.id))[:count]

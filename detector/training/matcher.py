@@ -16,7 +16,7 @@ from detector.boilerplate import BoilerplateModel
 from detector.data import Page, Settings
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
-from detector.matching import Comparison, Matcher, calibration_inputs, compare, squash
+from detector.matching import TIE_BREAKERS, Comparison, Matcher, calibration_inputs, compare, squash
 from detector.reading import Reading, read
 from detector.training.copies import NEGATIVE, Copy, CopyMaker
 from detector.training.official import Corpus, digest
@@ -32,7 +32,7 @@ REPUBLISHED = 0.5
 FOLDS = 3
 # A shipped threshold lets one page in a thousand pass that copies nothing.
 FALSE_ALARMS = 0.001
-LEAST_WEIGHT = 0.01
+TIE_WEIGHT = 0.01
 
 
 def copy_maker(data: Path | None, test: bool) -> CopyMaker:
@@ -49,8 +49,8 @@ def copy_maker(data: Path | None, test: bool) -> CopyMaker:
 @dataclass(frozen=True)
 class _Rows:
     """A page's candidates: `features` (a row each) and which are `right` (bool). `fold` is one for all pages made of
-    posts of a site; `clear` marks pages of which everybody would say that they copy nothing: not those that have half
-    of a post's shingles, as successive releases do."""
+    a post and its translations; `clear` marks pages of which everybody would say that they copy nothing: not those that
+    have half of a post's shingles, as successive releases do."""
 
     features: np.ndarray
     right: np.ndarray
@@ -67,7 +67,7 @@ def _rows_of(
         own = {maker.url(id) for id in copy.sources}
         right = np.array([entry.post.url in own for entry in compared], bool)
         kept = right | ~_unclear(maker, copy, compared, features)
-        fold = digest(maker.site(copy)) % FOLDS
+        fold = digest(maker.family(copy)) % FOLDS
         clear = not copy.sources and not (_shares(features) >= REPUBLISHED).any()
         yield _Rows(features[kept], right[kept], fold, clear)
 
@@ -96,7 +96,7 @@ def _shares(features: np.ndarray) -> np.ndarray:
 
 
 def train_matcher(
-    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 200, negatives: int = 800
+    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 150, negatives: int = 600
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Train on damaged copies of the posts of the training sites, `each` of every kind, and on pages that copy nothing
     (see `CopyMaker.pages`), read with a boilerplate model; returns the model's description and its arrays. `threshold`
@@ -130,7 +130,7 @@ def train_matcher(
     outside = np.zeros(len(rows))
     for part in range(FOLDS):
         outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
-    calibration = calibrate(calibration_inputs(outside, rows), labels)
+    calibration = calibrate(outside, labels)
     probabilities = squash(calibration_inputs(outside, rows) @ calibration)
     highest = np.zeros(len(made))
     np.maximum.at(highest, page_of, probabilities)
@@ -150,19 +150,13 @@ def train_matcher(
     return description, trees.to_arrays()
 
 
-def calibrate(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Logistic regression of bool[rows] on float64[rows, n], of which the last column is 1: n weights, all but the last
-    at least LEAST_WEIGHT, so that more of what speaks for a copy never lowers the probability."""
-    from scipy.optimize import minimize
-    from scipy.special import expit
+def calibrate(sums: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The weights of `matching.calibration_inputs`: the trees' sums (float64[rows]) scaled and shifted so that they are
+    log-odds (Platt 1999), and next to nothing for what breaks ties, always in favour of a copy."""
+    from sklearn.linear_model import LogisticRegression
 
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        said = inputs @ weights
-        total = np.logaddexp(0.0, said).sum() - said[labels].sum() + 0.5 * weights @ weights
-        return float(total), inputs.T @ (expit(said) - labels) + weights
-
-    bounds = [(LEAST_WEIGHT, None)] * (inputs.shape[1] - 1) + [(None, None)]
-    return np.asarray(minimize(loss, np.ones(inputs.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x)
+    fitted = LogisticRegression(C=1.0).fit(sums[:, None], labels)
+    return np.array([fitted.coef_[0, 0], *len(TIE_BREAKERS) * [TIE_WEIGHT], fitted.intercept_[0]])
 
 
 def cut(negatives: Iterable[float]) -> float:
