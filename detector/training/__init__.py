@@ -12,6 +12,7 @@ from typing import Any
 from detector.resources import datasets_dir, models_dir, note_metrics, save_model
 
 Log = Callable[[str], None]
+MATCHER_INPUTS = ("official/posts*", "official/translations.jsonl", "official/hardneg.jsonl", "pages/*")
 
 
 def train(output: Path, data: Path | None = None, log: Log = print) -> None:
@@ -31,15 +32,19 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
 
     featured, closed_forms = boilerplate_examples(data, log)
     description, arrays = blocks.fit(featured, closed_forms, log)
-    inputs = _inputs(data, ("blocks/*.tsv", "closed_forms.tsv"), ("pages", "reposts", "official"))
+    inputs = _inputs(data, ("blocks/*.tsv", "closed_forms.tsv"), ("pages/*", "reposts/*", "official/posts*"))
     save_model(output / NAME, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / NAME}")
     if data is not None:
         description, arrays = bilingual.learn_lexicon(bilingual.translated_texts(data), log)
-        save_model(output / LEXICON, {**description, **_provenance(_inputs(data, (), ("official",)))}, arrays)
+        save_model(
+            output / LEXICON,
+            {**description, **_provenance(_inputs(data, (), ("official/posts*", "official/translations*")))},
+            arrays,
+        )
         log(f"wrote {output / LEXICON}")
     description, arrays = train_matcher(BoilerplateModel.load(output / NAME), data, log)
-    inputs = _inputs(data, () if data else ("demo/posts.jsonl",), ("official", "pages"))
+    inputs = _inputs(data, () if data else ("demo/posts.jsonl",), MATCHER_INPUTS)
     save_model(output / MODEL, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / MODEL}")
     figures = measure(output, data, log)
@@ -76,12 +81,12 @@ def evaluate(data: Path | None = None, log: Log = print) -> dict[str, Any]:
     return {"ok": not failures, "failures": failures, **figures}
 
 
-def _inputs(data: Path | None, own: tuple[str, ...], folders: tuple[str, ...]) -> list[Path]:
-    """The files that a model is made from: of datasets/, those that match a pattern of `own`; of `data`, all in
-    `folders` but the test sets."""
+def _inputs(data: Path | None, own: tuple[str, ...], given: tuple[str, ...]) -> list[Path]:
+    """The files that a model is made from: of datasets/, those that match a pattern of `own`; of `data`, those that
+    match one of `given`, but the test sets."""
     paths = [path for pattern in own for path in datasets_dir().glob(pattern)]
     if data is not None:
-        paths += [path for folder in folders for path in (data / folder).glob("*.gz")]
+        paths += [path for pattern in given for path in data.glob(f"{pattern}.gz")]
     return sorted(path for path in paths if not path.name.startswith("test_"))
 
 
