@@ -284,7 +284,8 @@ class Settings:
 
     `threshold`: a match of at least this probability is a copy; three in four of those that just
     reach it are. `spam_threshold`: a page whose spam evidence reaches this (0..1) is `spam`; of 440
-    ordinary pages none reaches 0.3, of 29 doorway pages all do. `candidates`: posts aligned in full per page, and at most as many more found by names and numbers.
+    ordinary pages none reaches 0.3, of 29 doorway pages all do. `candidates`: posts aligned in full
+    per page, and at most as many more found by names and numbers.
     `official_hosts`: hosts that are official beside those of the index; `shared_platforms`: hosts
     (those below them included) on which `official` goes by account instead, read from an address as
     `addresses.PLATFORMS` says, elsewhere from the first step of the path. `max_bytes`: longer HTML or text is cut here.
