@@ -38,10 +38,16 @@ class Lexicon:
     def bridge(self, tokens: Tokens, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places (int32) and hashes (uint64), in the text's order, of the English words of known units and of the
         tokens marked in `kept` (bool, one a token) that are in none."""
-        places, sizes, found = kernels.units(tokens.hashes, tokens.starts, tokens.ends, tokens.kinds, tokens.lengths)
+        places, sizes, found = units_of(tokens)
         known = self.keys, self.slots, self.english, self.target
         places, hashes = kernels.bridge(places, sizes, found, kept, tokens.hashes, *known)
         return places, hashes
+
+
+def units_of(tokens: Tokens) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every run of a text's tokens that may be an entry: places, how many tokens (both int32), and keys (uint32)."""
+    places, sizes, keys = kernels.units(tokens.hashes, tokens.starts, tokens.ends, tokens.kinds, tokens.lengths)
+    return places, sizes, keys
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from detector.kernels.lookup import lower_bound
+
 # What is known of elements by name, as bits: void ones; those whose end tags people leave out because a parser puts
 # them in, so that a few at most are open inside each other element; formatting, which a parser opens anew in every
 # paragraph that it was left open in; raw text; the two that gather the attributes of all tags of their name.
@@ -79,11 +81,5 @@ SVG, SCRIPT, PLAINTEXT, HEADING, TABLE, PARAGRAPH, BUTTON, SELECT = (
 @njit(cache=True)
 def traits_of(name):
     """The bits of an element by the hash of its name, 0 for one that nothing is known of."""
-    low, high = 0, _NAMES.size
-    while low < high:
-        middle = (low + high) >> 1
-        if _NAMES[middle] < name:
-            low = middle + 1
-        else:
-            high = middle
-    return _BITS[low] if low < _NAMES.size and _NAMES[low] == name else 0
+    place = lower_bound(_NAMES, name)
+    return _BITS[place] if place < _NAMES.size and _NAMES[place] == name else 0

@@ -7,19 +7,26 @@ from numba import njit
 
 
 @njit(cache=True)
+def lower_bound(keys, key):
+    """Where a key stands in the sorted `keys`, the first of equals, or where it would."""
+    low, high = 0, keys.size
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
 def look_up(keys, wanted):
     """First and one-past-last position of each wanted key in the sorted `keys`: two int64 arrays."""
     first = np.empty(wanted.size, np.int64)
     last = np.empty(wanted.size, np.int64)
     for which in range(wanted.size):
         key = wanted[which]
-        low, high = 0, keys.size
-        while low < high:
-            middle = (low + high) >> 1
-            if keys[middle] < key:
-                low = middle + 1
-            else:
-                high = middle
+        low = lower_bound(keys, key)
         first[which] = low
         # Nearly all keys occur once or twice: gallop before bisecting again.
         step = 1

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from detector import kernels
 from detector.alignment import Anchors, common_in_order
-from detector.bilingual import Lexicon
+from detector.bilingual import Lexicon, units_of
 from detector.data import DetectorError
 from detector.text import LATIN, Tokens, tokenise
 from detector.training.gold import read_rows, site_of
@@ -119,14 +118,14 @@ def _read(pairs: Iterator[tuple[str, str]]) -> tuple[_Occurrences, _Occurrences,
         count = len(english) // STRETCH + 1
         common = common_in_order(_names(other).single(), _names(english).single())
         on_other, on_english = ([-1, *common[:, side].tolist(), len(text)] for side, text in ((0, other), (1, english)))
-        places, _, keys = kernels.units(*_columns(other))
+        places, _, keys = units_of(other)
         at = np.interp(places, on_other, on_english)
         units.append(_Occurrences.of(keys, np.clip(at // STRETCH, 0, count - 1) + total))
         own = (english.kinds == LATIN) & (english.lengths > 2) & ~is_function_word(english.hashes)
         place = np.flatnonzero(own)
         early, late = np.maximum(place - OVERLAP, 0) // STRETCH, np.minimum((place + OVERLAP) // STRETCH, count - 1)
         words.append(_Occurrences.of(np.tile(english.hashes[place], 2), np.concatenate([early, late]) + total))
-        places, _, keys = kernels.units(*_columns(english))
+        places, _, keys = units_of(english)
         in_english.append(np.unique(keys[english.kinds[places] == LATIN]))
         texts.append(other)
         total += count
@@ -138,10 +137,6 @@ def _read(pairs: Iterator[tuple[str, str]]) -> tuple[_Occurrences, _Occurrences,
     ]
     keys, counts = np.unique(np.concatenate(in_english), return_counts=True)
     return joined[0], joined[1], total, texts, keys[counts >= LEAST_ENGLISH]
-
-
-def _columns(text: Tokens) -> tuple[np.ndarray, ...]:
-    return text.hashes, text.starts, text.ends, text.kinds, text.lengths
 
 
 def _names(text: Tokens) -> Anchors:
@@ -162,7 +157,7 @@ def _without_padding(lexicon: Lexicon, texts: list[Tokens]) -> Lexicon:
     word_of = dict(zip(lexicon.keys.tolist(), lexicon.target.tolist(), strict=True))
     padded: set[int] = set()
     for text in texts:
-        places, sizes, keys = kernels.units(*_columns(text))
+        places, sizes, keys = units_of(text)
         known = lexicon.keys[np.minimum(np.searchsorted(lexicon.keys, keys), lexicon.keys.size - 1)] == keys
         runs = zip(places[known].tolist(), sizes[known].tolist(), strict=True)
         at = dict(zip(runs, keys[known].tolist(), strict=True))
