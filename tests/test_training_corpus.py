@@ -12,7 +12,7 @@ from detector.training.bilingual import translated_texts
 from detector.training.corpus import kept_for_evaluation
 from detector.training.examples import Excluded, telling_lines
 from detector.training.gold import TEST_SETS, TRAIN_SETS, own_address
-from detector.training.official import is_test_site
+from detector.training.official import Corpus, is_test_site
 from detector.training.shells import ordinary_pages
 
 FOOTER = "Registered office: 12 Harbour Lane, Northwick; company number 0000000"
@@ -98,7 +98,19 @@ def test_lexicons_learn_from_sites_that_train_and_not_from_real_copies(data: Pat
     training = [site for site in sites if not is_test_site(site)]
     copied, *others = training
     write(data / "official" / "copies.jsonl.gz", [{"copy_text": f"ZH of  {copied}"}])
-    community = [{"via": f"https://{site}/", "site": site, "en_text": "e", "zh_text": f"c {site}"} for site in sites]
-    write(data / "official" / "translations_community.jsonl.gz", community)
+    community = [
+        {"id": f"c{at}", "via": f"https://{site}/", "site": site, "en_title": f"20240102 Of {site}", "zh_title": None}
+        | {"en_text": f"e {site}", "zh_text": f"c {site}"}
+        for at, site in enumerate(sites)
+    ]
+    again = [community[sites.index(copied)] | {"id": "again"}]
+    real = [community[0] | {"id": "real", "site": copied, "en_text": "another", "zh_text": f"zh of {copied}"}]
+    write(data / "official" / "translations_community.jsonl.gz", [*community, *again, *real])
+    corpus = Corpus.read(data)
+    assert [id for id in corpus.posts if id.endswith("-zh") and id.startswith(("c", "again", "real"))] == [
+        f"c{at}-zh" for at in range(len(sites))
+    ]
+    assert corpus.posts["c0-en"].title == f"Of {sites[0]}" and corpus.posts["c0-zh"].site == sites[0]
+    assert ("c0-en", "c0-zh") in corpus.translations
     learned = [other for _, other in translated_texts(data)]
     assert learned == [f"zh of {site}" for site in others] + [f"c {site}" for site in training]

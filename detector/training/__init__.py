@@ -12,7 +12,7 @@ from typing import Any
 from detector.resources import datasets_dir, models_dir, note_metrics, save_model
 
 Log = Callable[[str], None]
-MATCHER_INPUTS = ("official/posts*", "official/translations.jsonl", "official/hardneg.jsonl", "pages/*")
+MATCHER_INPUTS = ("official/posts*", "official/translations*", "official/hardneg.jsonl", "pages/*")
 
 
 def train(output: Path, data: Path | None = None, log: Log = print) -> None:

@@ -19,8 +19,8 @@ from detector.alignment import Anchors, common_in_order
 from detector.bilingual import Lexicon, units_of
 from detector.data import DetectorError
 from detector.text import LATIN, Tokens, tokenise
-from detector.training.gold import read_rows, site_of
-from detector.training.official import Corpus, beginning, is_test_site
+from detector.training.gold import read_rows
+from detector.training.official import Corpus, beginning
 from detector.views import is_anchor, is_function_word
 
 STRETCH, OVERLAP = 24, 8  # English tokens of a stretch, and into the next one
@@ -57,10 +57,6 @@ def translated_texts(data: Path) -> Iterator[tuple[str, str]]:
         own, other = (corpus.posts[id] for id in pair)
         if own.language == "en" and other.language != "en" and beginning(other.text) not in copies:
             yield own.text, other.text
-    for row in read_rows(data / "official" / "translations_community.jsonl.gz"):
-        copied = {beginning(row["en_text"]), beginning(row["zh_text"])} & copies
-        if not copied and not is_test_site(site_of(row["via"], row["site"])):
-            yield row["en_text"], row["zh_text"]
 
 
 def learn_lexicon(

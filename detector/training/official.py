@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from detector.resources import datasets_dir
 from detector.training.gold import read_rows, site_of
 
 TEST_SHARE = 3  # every third registrable domain judges
 _TELLING = 400  # characters that no two texts begin with
+_DAY = re.compile(r"^\d{8}\s+")  # that translators file a text under
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,13 @@ class Corpus:
             for name in ("posts", "posts_i18n")
             for row in read_rows(folder / f"{name}.jsonl.gz")
         ]
+        translations = [(row["en_id"], row["other_id"]) for row in read_rows(folder / "translations.jsonl.gz")]
+        for pair in _community_translations(folder):
+            posts += pair
+            translations.append((pair[0].id, pair[1].id))
         return cls(
             {post.id: post for post in posts},
-            [(row["en_id"], row["other_id"]) for row in read_rows(folder / "translations.jsonl.gz")],
+            translations,
             [(row["a_id"], row["b_id"]) for row in read_rows(folder / "hardneg.jsonl.gz")],
         )
 
@@ -69,6 +77,23 @@ class Corpus:
             [pair for pair in self.translations if pair[0] in kept and pair[1] in kept],
             [pair for pair in self.lookalikes if pair[0] in kept and pair[1] in kept],
         )
+
+
+def _community_translations(folder: Path) -> Iterator[tuple[SourcePost, SourcePost]]:
+    """English posts and their Chinese translations, each text once, and none that is among the real copies."""
+    seen = {beginning(row["copy_text"]) for row in read_rows(folder / "copies.jsonl.gz")}
+    for row in read_rows(folder / "translations_community.jsonl.gz"):
+        pair = _translated(row, "en", "en"), _translated(row, "zh", "zh-cn")
+        texts = {beginning(post.text) for post in pair}
+        if not texts & seen:
+            yield pair
+        seen |= texts
+
+
+def _translated(row: dict[str, Any], side: str, language: str) -> SourcePost:
+    title = _DAY.sub("", row[f"{side}_title"] or "")
+    site = site_of(row["via"], row["site"])
+    return SourcePost(f"{row['id']}-{side}", row["via"], site, title, row[f"{side}_text"], language)
 
 
 def beginning(text: str) -> str:
