@@ -29,8 +29,9 @@ PAGE_GAP, POST_GAP = 80, 40
 TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP = 260, 160
 MOST_ANCHORS = 1_500
 LEAST_ANCHORS = 3  # in order, to show where a translation lies
-# Matched tokens at the end of a span, and those that lie between them and the rest on both sides, to be cut off.
-LOOSE_END, LOOSE_GAP = 8, 10
+# Matched tokens at the end of a span that are cut off: those that lie so many tokens from the rest on both sides, and
+# so many times as far as the span's usually do.
+LOOSE_END, LOOSE_GAP, LOOSE_TIMES = 8, 10, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,8 @@ class Alignment:
         # Where spans overlap, the matched tokens of the two sides do not belong together one by one.
         if on_page.size != in_post.size or on_page.size <= 2 * LOOSE_END:
             return span
-        gaps = np.flatnonzero(np.minimum(np.diff(on_page), np.diff(in_post)) > LOOSE_GAP)
+        apart = np.minimum(np.diff(on_page), np.diff(in_post))
+        gaps = np.flatnonzero(apart > max(LOOSE_GAP, LOOSE_TIMES * float(np.median(apart))))
         first = max((gap + 1 for gap in gaps.tolist() if gap < LOOSE_END), default=0)
         last = min((gap for gap in gaps.tolist() if on_page.size - 1 - gap <= LOOSE_END), default=on_page.size - 1)
         return Span(

@@ -1,4 +1,5 @@
 from itertools import pairwise
+from random import Random
 
 import numpy as np
 import pytest
@@ -147,3 +148,18 @@ def test_what_is_shown_has_no_loose_ends() -> None:
     (whole,) = alignment.trimmed()
     assert whole.page_last == whole.post_last == len(side(SCHEDULER).tokens) - 1
     assert max(span.page_last for span in alignment.spans) > whole.page_last
+
+
+def test_anchors_of_a_translation_are_no_loose_ends() -> None:
+    random = Random(0)
+
+    def around(names: list[str], words: str) -> Side:
+        return side(" ".join(" ".join([name, *random.choices(words.split(), k=13)]) for name in names))
+
+    names = [f"Zephyr{number}x" for number in range(30)]
+    page = around(names, "lento fiume verde sopra ogni monte chiaro")
+    post = around(names, "slow river green above each hill bright")
+    alignment = align(page, post, translated=True)
+    (whole,) = alignment.trimmed()
+    assert (whole.page_first, whole.post_first) == (0, 0)
+    assert whole.page_last == len(page.tokens) - 14
