@@ -14,6 +14,7 @@ NOISE = random.Random(1).randbytes(4_000)
         (Page("a", html=NOISE), "not HTML: binary data"),
         (Page("a", text=NOISE.decode("latin-1")), "not text: binary data"),
         (Page("a", text=NOISE.decode("utf-8", "replace")), "not text: binary data"),
+        (Page("a", text="name\0\0\0\0\0\0\1\2" * 200), "not text: binary data"),
         (Page("a", html=b"%PDF-1.7 x"), "not HTML: PDF"),
         (Page("a", text="%PDF-1.7 x"), "not text: PDF"),
     ],
@@ -28,6 +29,7 @@ def test_what_is_neither_html_nor_text(page: Page, error: str) -> None:
         (Page("a", html="<p>a \ud800 b\0c"), "a \ufffd bc"),
         (Page("a", text="\ud800\0 \x07"), "\ufffd \x07"),
         (Page("a", text="RIFF is a container format."), "RIFF is a container format."),
+        (Page("a", text="Cheap\6\6\7\7\7 pills, best\6\6\7\7\7 price"), "Cheap\6\6\7\7\7 pills, best\6\6\7\7\7 price"),
     ],
 )
 def test_a_little_damage_leaves_text_what_it_is(page: Page, text: str) -> None:

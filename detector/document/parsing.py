@@ -46,7 +46,7 @@ _BINARY = (
     (b"wOF2", "font"),
     (b"{\\rtf", "RTF document"),
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]+")
 # A text of a few words may have as many that are only damage.
 _FEW_CONTROLS = 3
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?]")
@@ -113,7 +113,9 @@ def _binary(raw: bytes | str, content: str) -> str:
         if head.startswith(mark):
             return name
     sample = content[:4_000]
-    if len(_CONTROLS.findall(sample)) > max(_FEW_CONTROLS, len(sample) // 10):
+    controls = _CONTROLS.findall(sample)
+    # Random bytes have one everywhere, tables and fonts many together; pages that hide words with them have a few runs.
+    if len(controls) > max(_FEW_CONTROLS, len(sample) // 12) or sum(map(len, controls)) > max(10, len(sample) // 3):
         return "binary data"
     return ""
 
