@@ -96,7 +96,7 @@ def _shares(features: np.ndarray) -> np.ndarray:
 
 
 def train_matcher(
-    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 150, negatives: int = 600
+    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 300, negatives: int = 1_000
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Train on damaged copies of the posts of the training sites, `each` of every kind, and on pages that copy nothing
     (see `CopyMaker.pages`), read with a boilerplate model; returns the model's description and its arrays. `threshold`
