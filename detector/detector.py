@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from detector import signals, verdicts
+from detector.allowlist import AllowList
 from detector.boilerplate import BoilerplateModel
 from detector.data import DetectorError, Match, Page, Settings, UsageError, Verdict, own_text
 from detector.document import parse
@@ -28,22 +29,29 @@ _BATCH, _BATCHES_A_WORKER = 16, 3
 
 
 class Detector:
-    """Judges pages against a reference index (a path or an opened one; None: no posts are known).
+    """Judges pages against a reference index (a path or an opened one; None: no posts are known); what `allowed` has
+    is never a repost or spam.
 
     Raises IndexInvalid or ModelInvalid when made with a damaged index or model. A detector can be
     pickled when its index came from disk, and used from several threads.
     """
 
-    def __init__(self, index: str | Path | ReferenceIndex | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        index: str | Path | ReferenceIndex | None = None,
+        settings: Settings | None = None,
+        allowed: AllowList | None = None,
+    ) -> None:
         self.settings = settings or Settings()
+        self.allowed = allowed or verdicts.NOBODY
         self.index = index if isinstance(index, ReferenceIndex) or index is None else ReferenceIndex.open(index)
         self._boilerplate = BoilerplateModel.load()
         self._matcher = Matcher.load() if self.index is not None else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.index is None:
-            return _reopened, (None, "", self.settings)
-        return _reopened, (self.index.path, self.index.version, self.settings)
+            return _reopened, (None, "", self.settings, self.allowed)
+        return _reopened, (self.index.path, self.index.version, self.settings, self.allowed)
 
     def check(self, page: Page) -> Verdict:
         """Judge one page. Asks, remembers nothing; never raises on page content, but UsageError for what is no
@@ -68,7 +76,7 @@ class Detector:
         seen = signals.detect(
             signals.PageEvidence(reading.document, reading.blocks, reading.tokens.where(reading.content))
         )
-        return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings)
+        return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings, self.allowed)
 
     def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
         """Judge pages in order, with bounded memory; `jobs` processes share the mapped index, at most one for each
@@ -107,10 +115,10 @@ def main_text(html: str | bytes) -> str:
 
 
 @lru_cache(maxsize=1)
-def _reopened(path: Path | None, version: str, settings: Settings) -> Detector:
+def _reopened(path: Path | None, version: str, settings: Settings, allowed: AllowList) -> Detector:
     """What a pickled detector becomes: one a process, however many batches of pages it comes with. `version` only
     tells that the index at `path` is another than before."""
-    return Detector(path, settings)
+    return Detector(path, settings, allowed)
 
 
 @cache

@@ -40,6 +40,7 @@ from detector.rows import (
     report_row,
     well_formed,
 )
+from detector.verdict_lines import line_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -59,17 +60,6 @@ def _csv_encoder(
         return well_formed("".join(f"{line[:-2]}\n" for line in lines)).encode("utf-8")
 
     return encode
-
-
-def _json_line(verdict: Verdict) -> bytes:
-    """All fields of a verdict; unknown input keys keep their names, those called like a field are under `extra`."""
-    record = plain(verdict)
-    extra = record.pop("extra")
-    record["categories"] = list(verdict.categories)
-    taken = {"rank", "extra", *record}
-    record |= {name: value for name, value in extra.items() if name not in taken}
-    record["extra"] = {name: value for name, value in extra.items() if name in taken}
-    return json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
 def _row_line(verdict: Verdict) -> bytes:
@@ -116,7 +106,7 @@ def _csv_format(
 
 REPORT_FORMATS: Mapping[str, Callable[[bool], _Format]] = {
     ".csv": lambda excel: _csv_format(COLUMNS, lambda verdict: (report_row(verdict),), excel, ranked=True),
-    ".jsonl": lambda excel: _text_format(lambda verdict: _json_line(verdict)[1:], rank='{{"rank": {}, '),
+    ".jsonl": lambda excel: _text_format(lambda verdict: line_of(verdict)[1:], rank='{{"rank": {}, '),
     ".parquet": lambda excel: _Format(_row_line, _write_parquet),
 }
 MATCH_FORMATS = {".csv": lambda excel: _csv_format(MATCH_COLUMNS, match_rows, excel)}

@@ -88,7 +88,8 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Verdic
 
 def rank_key(verdict: Verdict) -> tuple[float, str, str, int]:
     """What reports are sorted by: score descending, then url, input and offset."""
-    return -verdict.score, verdict.url, verdict.input, -1 if verdict.offset is None else verdict.offset
+    place = -1 if verdict.offset is None else verdict.offset
+    return -verdict.score, well_formed(verdict.url), well_formed(verdict.input), place
 
 
 def report_row(verdict: Verdict) -> tuple[Cell, ...]:
@@ -187,6 +188,7 @@ def cell_text(column: str, value: Cell, limit: int | None) -> str:
         return ""
     if not isinstance(value, str):
         return number_text(value) if isinstance(value, float) else str(value)
+    value = well_formed(value)
     if column == "source_url":
         return value
     if column in ONE_LINE:

@@ -16,9 +16,11 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 addresses
 data
-resources
+allowlist
+resources    lines
 kernels      rows        markdown    writing
-decoding     text        report
+decoding     text        verdict_lines
+report
 document     warc        bilingual   trees     fillers
 views
 pages        alignment   block_features

@@ -29,7 +29,7 @@ def explain(ctx: click.Context, page: str, index: str | None, url: str | None, s
     if wanted.error:
         say(f"{wanted.url or page}: {wanted.error}")
         ctx.exit(UNREAD)
-    detector = Detector(index, settings_of(settings, None, None, ()))
+    detector = Detector(index, settings_of(settings))
     tell_blind(detector.index)
     print_explanation(detector.check(wanted))
 

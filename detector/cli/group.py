@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,12 +23,31 @@ def say(message: str) -> None:
     click.echo(f"detector: {printable(message)}", err=True)
 
 
-def say_some(messages: Sequence[str], what: str) -> None:
-    """The first messages, and of the rest how many there are."""
-    for message in messages[:NAMED]:
-        say(message)
-    if len(messages) > NAMED:
-        say(f"... and {len(messages) - NAMED} more {what}")
+class Problems:
+    """What is told on stderr when the work is done: the first few problems, and of the rest how many there are."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._named: list[str] = []
+        self.count = 0
+
+    def add(self, message: str) -> None:
+        self.count += 1
+        if len(self._named) < NAMED:
+            self._named.append(message)
+
+    def tell(self) -> None:
+        for message in self._named:
+            say(message)
+        if self.count > len(self._named):
+            say(f"... and {self.count - len(self._named)} more {self._what}")
+
+
+def say_some(messages: Iterable[str], what: str) -> None:
+    problems = Problems(what)
+    for message in messages:
+        problems.add(message)
+    problems.tell()
 
 
 @contextmanager
