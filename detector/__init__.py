@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detector.allowlist import AllowList as AllowList
+    from detector.clusters import cluster as cluster
     from detector.data import Block as Block
     from detector.data import DetectorError as DetectorError
     from detector.data import Match as Match
@@ -35,6 +36,7 @@ _HOME = {
     **dict.fromkeys(_OF_DATA, "data"),
     **dict.fromkeys(("Detector", "main_text"), "detector"),
     "AllowList": "allowlist",
+    "cluster": "clusters",
     "ReferenceIndex": "index",
     "read_pages": "pages",
     "Report": "report",

@@ -11,7 +11,6 @@ memory holds a sort key a page, and each output gets its final name only when al
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -22,44 +21,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
 from detector.data import UsageError, Verdict
 from detector.rows import (
     BLOCK_COLUMNS,
     COLUMNS,
-    EXCEL_CHARACTERS,
     MATCH_COLUMNS,
     Cell,
     block_rows,
-    cell_text,
+    csv_header,
+    csv_line,
     match_rows,
     plain,
     rank_key,
     report_row,
-    well_formed,
 )
 from detector.verdict_lines import line_of
+from detector.writing import STDOUT
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-STDOUT = "-"
-
-
-def _csv_encoder(
-    columns: Sequence[str], rows: Callable[[Verdict], Iterable[tuple[Cell, ...]]], limit: int | None
-) -> Callable[[Verdict], bytes]:
-    def encode(verdict: Verdict) -> bytes:
-        lines: list[str] = []
-        # The CRLF makes the writer quote both characters; the line's own is replaced below.
-        writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
-        for row in rows(verdict):
-            writer.writerow([cell_text(column, value, limit) for column, value in zip(columns, row, strict=True)])
-        return well_formed("".join(f"{line[:-2]}\n" for line in lines)).encode("utf-8")
-
-    return encode
 
 
 def _row_line(verdict: Verdict) -> bytes:
@@ -99,9 +82,10 @@ def _text_format(encode: Callable[[Verdict], bytes], header: bytes = b"", rank: 
 def _csv_format(
     columns: Sequence[str], rows: Callable[[Verdict], Iterable[tuple[Cell, ...]]], excel: bool, ranked: bool = False
 ) -> _Format:
-    header = ("\ufeff" if excel else "") + ",".join(columns) + "\n"
-    encode = _csv_encoder(columns[ranked:], rows, EXCEL_CHARACTERS if excel else None)
-    return _text_format(encode, header.encode("utf-8"), "{}," if ranked else "")
+    def encode(verdict: Verdict) -> bytes:
+        return b"".join(csv_line(columns[ranked:], row, excel) for row in rows(verdict))
+
+    return _text_format(encode, csv_header(columns, excel), "{}," if ranked else "")
 
 
 REPORT_FORMATS: Mapping[str, Callable[[bool], _Format]] = {

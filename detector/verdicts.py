@@ -12,6 +12,7 @@ from detector.addresses import bare_address, is_known_site, known_parts, same_ad
 from detector.allowlist import Allowed, AllowList
 from detector.data import Block, Document, Link, Match, Page, Settings, Signal, Verdict
 from detector.reading import Reading
+from detector.rows import percent
 from detector.text import URL
 
 # How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing
@@ -238,17 +239,3 @@ def _copy_phrase(match: Match, label: str) -> str:
         f"{verb} “{title}” ({_KIND_PHRASES[match.kind]}): {percent(match.share_of_source)} of the post, "
         f"{percent(match.share_of_page)} of this page's own text"
     )
-
-
-def percent(share: float) -> str:
-    """A share in whole percent; 0 % and 100 % only when it is exactly that.
-
-    >>> percent(0.9999), percent(1.0), percent(0.0001)
-    ('99 %', '100 %', '1 %')
-    """
-    rounded = round(100 * share)
-    if rounded == 100 and share < 1:
-        rounded = 99
-    if rounded == 0 and share > 0:
-        rounded = 1
-    return f"{rounded} %"

@@ -16,10 +16,10 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 addresses
 data
-allowlist
+allowlist    parallel    writing
 resources    lines
-kernels      rows        markdown    writing
-decoding     text        verdict_lines
+kernels      rows        markdown
+decoding     text        verdict_lines   originals
 report
 document     warc        bilingual   trees     fillers
 views
@@ -33,7 +33,7 @@ index
 features
 matching     duplicates
 verdicts
-detector
+detector     clusters
 training     demo        doctor
 terminal
 cli

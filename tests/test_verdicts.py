@@ -6,7 +6,7 @@ import pytest
 from detector.data import Block, Document, Link, Match, Page, Passage, Settings, Signal
 from detector.reading import Reading
 from detector.text import tokenise
-from detector.verdicts import Evidence, boilerplate_share, judge, noisy_or, percent, unreadable
+from detector.verdicts import Evidence, boilerplate_share, judge, noisy_or, unreadable
 
 SOURCE = "https://blog.halyard.example/2026/packing"
 PAGE = Page(url="https://farm.example/1.html", html="<p>x", input="crawl.warc", offset=7, extra={"depth": 2})
@@ -167,11 +167,6 @@ def test_unreadable_keeps_what_is_known() -> None:
         "A title",
         "farm.example",
     )
-
-
-@pytest.mark.parametrize(("share", "shown"), [(0, "0 %"), (0.001, "1 %"), (0.5, "50 %"), (0.999, "99 %"), (1, "100 %")])
-def test_percent_is_never_rounded_to_all_or_nothing(share: float, shown: str) -> None:
-    assert percent(share) == shown
 
 
 def test_noisy_or() -> None:
