@@ -51,6 +51,9 @@ def main() -> None:
         "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "sets": len(found.sets),
         "roles": dict(sorted(roles.items())),
+        "less_alike_to_the_original_than_asked": sum(
+            member.similarity < arguments.similarity for group in found.sets for member in group.members
+        ),
         "sizes": {str(size): count for size, count in sorted(sizes.items())},
         "pairs": len(found.pairs),
         "seed": SEED,
