@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detector.allowlist import AllowList as AllowList
+    from detector.clusters import cluster as cluster
     from detector.data import Block as Block
     from detector.data import DetectorError as DetectorError
     from detector.data import Match as Match
@@ -33,6 +35,8 @@ _OF_DATA = ("Block", "DetectorError", "Match", "Page", "Passage", "Settings", "S
 _HOME = {
     **dict.fromkeys(_OF_DATA, "data"),
     **dict.fromkeys(("Detector", "main_text"), "detector"),
+    "AllowList": "allowlist",
+    "cluster": "clusters",
     "ReferenceIndex": "index",
     "read_pages": "pages",
     "Report": "report",

@@ -154,16 +154,26 @@ def platform_of(host: str, platforms: Collection[str]) -> str:
     return next((name for name in names if name in platforms), "")
 
 
-def is_known_site(url: str, known: Mapping[str, frozenset[str]], platforms: Collection[str]) -> bool:
-    """Whether an address is on a host of `known` (host -> accounts, both as `site_of` gives them) or, below one of the
-    `platforms`, whether one of the accounts known there has it."""
+def known_parts(url: str, known: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """What of an address is in `known` (host -> accounts, both as `site_of` gives them): its "host", its "account"."""
     host, account = site_of(url)
     bare = without_www(host)
-    if not platform_of(host, platforms) or account == bare:
-        return any(name in known for name in (bare, f"www.{bare}"))
     # Accounts are the same on all names of a platform: fr.linkedin.com, m.facebook.com.
     names = {bare, platform_of(bare, PLATFORMS) or bare}
-    return bool(account) and any(account in known.get(f"{www}{name}", ()) for name in names for www in ("", "www."))
+    found = {
+        "host": any(name in known for name in (bare, f"www.{bare}")),
+        "account": bool(account)
+        and any(account in known.get(f"{www}{name}", ()) for name in names for www in ("", "www.")),
+    }
+    return tuple(part for part, there in found.items() if there)
+
+
+def is_known_site(url: str, parts: Collection[str], platforms: Collection[str]) -> bool:
+    """Whether it is enough that these parts of an address are known (see `known_parts`): its host, but on what is
+    below one of the `platforms` its account."""
+    host, account = site_of(url)
+    by_host = not platform_of(host, platforms) or account == without_www(host)
+    return ("host" if by_host else "account") in parts
 
 
 def host_name(given: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,9 @@ def _reason(category: int, phrase: str, link_density: float, hints: str, level: 
         row = f"{link_density:.0%} of the text is links"
         return f"{row}, in an element called '{name}'" if name else row
     return f"wording and place, in an element called '{name}'" if name else "wording and place on the page"
+
+
+@cache
+def shipped_model() -> BoilerplateModel:
+    """Read once a process: a model never changes."""
+    return BoilerplateModel.load()

@@ -237,7 +237,9 @@ class Verdict:
     """What is said of one page.
 
     `match` is the likeliest source, also when it is too unlikely to count (see `probability`),
-    `matches` all candidates, likeliest first. `score` 0..1 is what the ranking sorts by.
+    `matches` all candidates, likeliest first. `score` 0..1 is what the ranking sorts by. `notes` say what a reader has
+    to know of the parsing; `credited` are the `source_url`s of the matches that the page names as its source; `known`
+    says what of the page's address the index's posts have: its "host", its "account".
     """
 
     url: str
@@ -258,6 +260,9 @@ class Verdict:
     error: str = ""
     boilerplate_share: float = 0.0
     extra: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    credited: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
     @property
     def categories(self) -> tuple[str, ...]:

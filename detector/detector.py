@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future
-from functools import cache, lru_cache
-from itertools import islice
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from detector import signals, verdicts
-from detector.boilerplate import BoilerplateModel
+from detector.allowlist import AllowList
+from detector.boilerplate import BoilerplateModel, shipped_model
 from detector.data import DetectorError, Match, Page, Settings, UsageError, Verdict, own_text
 from detector.document import parse
 from detector.index import ReferenceIndex
 from detector.matching import Matcher
+from detector.parallel import mapped
 from detector.reading import read
 from detector.report import Report
 
 _log = logging.getLogger(__name__)
 # Who wants the tracebacks asks for them by configuring logging; by default the verdict alone says what happened.
 _log.addHandler(logging.NullHandler())
-# Pages handed to a worker at once, and batches on their way per worker: bounds what waits in memory.
-_BATCH, _BATCHES_A_WORKER = 16, 3
 
 
 class Detector:
-    """Judges pages against a reference index (a path or an opened one; None: no posts are known).
+    """Judges pages against a reference index (a path or an opened one; None: no posts are known); what `allowed` has
+    is never a repost or spam.
 
     Raises IndexInvalid or ModelInvalid when made with a damaged index or model. A detector can be
     pickled when its index came from disk, and used from several threads.
     """
 
-    def __init__(self, index: str | Path | ReferenceIndex | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        index: str | Path | ReferenceIndex | None = None,
+        settings: Settings | None = None,
+        allowed: AllowList | None = None,
+    ) -> None:
         self.settings = settings or Settings()
+        self.allowed = allowed or verdicts.NOBODY
         self.index = index if isinstance(index, ReferenceIndex) or index is None else ReferenceIndex.open(index)
         self._boilerplate = BoilerplateModel.load()
         self._matcher = Matcher.load() if self.index is not None else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.index is None:
-            return _reopened, (None, "", self.settings)
-        return _reopened, (self.index.path, self.index.version, self.settings)
+            return _reopened, (None, "", self.settings, self.allowed)
+        return _reopened, (self.index.path, self.index.version, self.settings, self.allowed)
 
     def check(self, page: Page) -> Verdict:
         """Judge one page. Asks, remembers nothing; never raises on page content, but UsageError for what is no
@@ -68,33 +72,12 @@ class Detector:
         seen = signals.detect(
             signals.PageEvidence(reading.document, reading.blocks, reading.tokens.where(reading.content))
         )
-        return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings)
+        return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings, self.allowed)
 
     def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
         """Judge pages in order, with bounded memory; `jobs` processes share the mapped index, at most one for each
         core that this process may use (-1: that many). Raises UsageError when `jobs` is 0 or below -1."""
-        if jobs == 0 or jobs < -1:
-            raise UsageError(f"jobs must be a positive number or -1, not {jobs}")
-        if jobs == 1:
-            yield from map(self.check, pages)
-            return
-        from joblib import cpu_count
-        from joblib.externals.loky import ProcessPoolExecutor
-
-        # Judging keeps a core busy: more processes than cores only take memory, and minutes to start.
-        workers = cpu_count() if jobs == -1 else min(jobs, cpu_count())
-        pool = ProcessPoolExecutor(workers)
-        waiting: deque[Future[list[Verdict]]] = deque()
-        try:
-            # A batch is read when one is done with: joblib's own generator reads on, however slowly verdicts are taken.
-            for batch in _batches(pages):
-                waiting.append(pool.submit(_check_batch, self, batch))
-                if len(waiting) == _BATCHES_A_WORKER * workers:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(kill_workers=True)
+        yield from mapped(self.check, pages, jobs)
 
     def scan(self, pages: Iterable[Page], jobs: int = 1) -> Report:
         """Judge pages and rank them."""
@@ -103,27 +86,11 @@ class Detector:
 
 def main_text(html: str | bytes) -> str:
     """The page's own text, boilerplate removed: one line a block."""
-    return own_text(_shipped_model().classify(parse(Page(url="", html=html))))
+    return own_text(shipped_model().classify(parse(Page(url="", html=html))))
 
 
 @lru_cache(maxsize=1)
-def _reopened(path: Path | None, version: str, settings: Settings) -> Detector:
+def _reopened(path: Path | None, version: str, settings: Settings, allowed: AllowList) -> Detector:
     """What a pickled detector becomes: one a process, however many batches of pages it comes with. `version` only
     tells that the index at `path` is another than before."""
-    return Detector(path, settings)
-
-
-@cache
-def _shipped_model() -> BoilerplateModel:
-    """Read once; a model never changes."""
-    return BoilerplateModel.load()
-
-
-def _batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
-    iterator = iter(pages)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
-
-
-def _check_batch(detector: Detector, batch: list[Page]) -> list[Verdict]:
-    return [detector.check(page) for page in batch]
+    return Detector(path, settings, allowed)

@@ -1,4 +1,4 @@
-"""Near-duplicates among pages, without any reference: MinHash and LSH (datasketch).
+"""Near-duplicates among texts, without any reference: MinHash and LSH (datasketch).
 
 Signatures are datasketch's own, computed by our kernel, so that they can be stored and compared with any
 made elsewhere from the same hashes under scheme "affine32" and seed 1.
@@ -7,21 +7,34 @@ made elsewhere from the same hashes under scheme "affine32" and seed 1.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
+from itertools import combinations
 
 import numpy as np
 from datasketch import LeanMinHash, MinHash, MinHashLSH
 
 from detector import kernels
+from detector.data import UsageError
 from detector.text import Tokens
 from detector.views import VIEWS
 
 SCHEME, SEED, PERMUTATIONS = "affine32", 1, 128
 # Shingles below which a text is compared as a whole: the Jaccard of a few shingles is chance.
 LEAST_SHINGLES = 30
-# Candidates are looked for below the threshold, since the estimate scatters, and then measured.
-_MARGIN = 0.1
+SIMILARITY = 0.7
+# A text of which this share is in the other is a near-duplicate already at a Jaccard that is lower by LENIENCE: it was
+# cut short, or something stands behind it.
+WHOLE, LENIENCE = 0.95, 0.1
+# Candidates are looked for so far below the similarity: at the similarity itself the LSH finds 99 % of the pairs.
+_MARGIN = 0.2
+# A signature's estimate of the Jaccard scatters by 0.044 at most (one standard deviation).
+_SCATTER = 0.18
+# In a bucket with more texts each is compared with so many that follow it there: what is common to thousands of pages
+# must not cost millions of comparisons.
+NEIGHBOURS = 16
 
 
 @cache
@@ -40,48 +53,118 @@ def signature(values: np.ndarray) -> LeanMinHash:
     return LeanMinHash(seed=SEED, hashvalues=kernels.minhash(values, *_permutations()), scheme=SCHEME)
 
 
+def shared(a: np.ndarray, b: np.ndarray) -> int:
+    """How many shingles both have."""
+    return int(np.intersect1d(a, b, assume_unique=True).size)
+
+
 def jaccard(a: np.ndarray, b: np.ndarray) -> float:
     """Share of the shingles of either that both have, 0..1."""
-    shared = np.intersect1d(a, b, assume_unique=True).size
-    return shared / (a.size + b.size - shared) if shared else 0.0
+    common = shared(a, b)
+    return common / (a.size + b.size - common) if common else 0.0
 
 
-def near_duplicates(texts: Iterable[Tokens], threshold: float = 0.7) -> list[list[int]]:
-    """Groups of texts that are alike, as places in `texts`, each ascending, by their first.
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is kept of a text: a hash of its words ("" of a text without), its `shingles`, and their signature when
+    there are at least LEAST_SHINGLES."""
 
-    Two texts are alike when the Jaccard of their shingles is at least `threshold` (0..1), or, below
-    LEAST_SHINGLES, when they have the same words; candidates from the LSH are measured before they are
-    joined. Texts without words are alike to nothing. Memory: the shingles of all texts.
+    words: bytes
+    shingles: np.ndarray
+    signature: LeanMinHash | None
+
+
+def sketch(tokens: Tokens) -> Sketch:
+    values = shingles(tokens)
+    words = blake2b(tokens.hashes.tobytes(), digest_size=16).digest() if len(tokens) else b""
+    return Sketch(words, values, signature(values) if values.size >= LEAST_SHINGLES else None)
+
+
+class DuplicateFinder:
+    """Groups texts that are alike, of which it is given the sketches one by one.
+
+    Two texts are alike when they have the same words, or, from LEAST_SHINGLES on, when the Jaccard of their shingles
+    is at least `similarity`, or a little less where the shorter is whole in the longer (WHOLE, LENIENCE). Candidates
+    come from an LSH; every pair is measured before it is joined. Texts without words are alike to nothing.
+    Memory: signature and shingles of every text that is not the same as an earlier one. Raises UsageError when the
+    similarity is not above 0 and at most 1.
     """
-    lsh = MinHashLSH(threshold=max(0.05, threshold - _MARGIN), num_perm=PERMUTATIONS)
-    kept: list[np.ndarray] = []
-    whole: dict[bytes, int] = {}
-    parents: list[int] = []
-    for place, tokens in enumerate(texts):
-        parents.append(place)
-        values = shingles(tokens)
-        kept.append(values)
-        if values.size < LEAST_SHINGLES:
-            if len(tokens):
-                _join(parents, whole.setdefault(tokens.hashes.tobytes(), place), place)
-            continue
-        sketch = signature(values)
-        for other in lsh.query(sketch):
-            if _root(parents, other) != _root(parents, place) and jaccard(values, kept[other]) >= threshold:
-                _join(parents, other, place)
-        lsh.insert(place, sketch)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for place in range(len(parents)):
-        groups[_root(parents, place)].append(place)
-    return sorted(group for group in groups.values() if len(group) > 1)
 
+    def __init__(self, similarity: float = SIMILARITY) -> None:
+        if not 0 < similarity <= 1:
+            raise UsageError(f"similarity must be above 0 and at most 1, not {similarity:g}")
+        self.similarity = similarity
+        self._lsh = MinHashLSH(threshold=max(0.05, similarity - _MARGIN), num_perm=PERMUTATIONS)
+        self._sketches: dict[int, Sketch] = {}
+        self._first: dict[bytes, int] = {}
+        self._parents: list[int] = []
+        # Pairs that were measured and joined, with their Jaccard: of texts whose words differ.
+        self.pairs: list[tuple[int, int, float]] = []
 
-def _root(parents: Sequence[int], place: int) -> int:
-    while parents[place] != place:
-        place = parents[place]
-    return place
+    def add(self, sketch: Sketch) -> int:
+        """Take in a text; the place of the first with the same words, its own when it is that."""
+        place = len(self._parents)
+        self._parents.append(place)
+        first = self._first.setdefault(sketch.words, place) if sketch.words else place
+        if first != place:
+            self._join(first, place)
+        elif sketch.signature is not None:
+            self._sketches[place] = sketch
+            self._lsh.insert(place, sketch.signature)
+        return first
 
+    def groups(self) -> list[list[int]]:
+        """Groups of two texts and more, as places in the order of adding, each ascending, by their first."""
+        for a, b in self._candidates():
+            if self._root(a) != self._root(b) and self._alike(a, b):
+                self._join(a, b)
+        groups: dict[int, list[int]] = defaultdict(list)
+        for place in range(len(self._parents)):
+            groups[self._root(place)].append(place)
+        return sorted(group for group in groups.values() if len(group) > 1)
 
-def _join(parents: list[int], a: int, b: int) -> None:
-    first, second = sorted((_root(parents, a), _root(parents, b)))
-    parents[second] = first
+    def _candidates(self) -> Iterator[tuple[int, int]]:
+        for (_, end), table in zip(self._lsh.hashranges, self._lsh.hashtables, strict=True):
+            for bucket in table.keys():  # noqa: SIM118 (a storage, not a dict)
+                places = table.get(bucket)
+                if len(places) > NEIGHBOURS + 1:
+                    yield from self._neighbours(places, end)
+                elif len(places) > 1:
+                    yield from combinations(sorted(places), 2)
+
+    def _neighbours(self, places: Collection[int], end: int) -> Iterator[tuple[int, int]]:
+        """Pairs in a flooded bucket, ordered by what comes after the band in their signatures: there those that are
+        most alike are most likely near each other."""
+        ordered = sorted(places, key=lambda place: (np.roll(self._values(place), -end).tobytes(), place))
+        for at, place in enumerate(ordered):
+            for other in ordered[at + 1 : at + 1 + NEIGHBOURS]:
+                yield place, other
+
+    def _values(self, place: int) -> np.ndarray:
+        signature = self._sketches[place].signature
+        assert signature is not None
+        return np.asarray(signature.hashvalues)
+
+    def _alike(self, a: int, b: int) -> bool:
+        least = self.similarity - LENIENCE if self.similarity < 1 else 1.0
+        if (self._values(a) == self._values(b)).mean() < least - _SCATTER:
+            return False
+        one, other = self._sketches[a].shingles, self._sketches[b].shingles
+        common = shared(one, other)
+        measured = common / (one.size + other.size - common)
+        whole = common >= WHOLE * min(one.size, other.size)
+        if measured < (least if whole else self.similarity):
+            return False
+        self.pairs.append((a, b, measured))
+        return True
+
+    def _root(self, place: int) -> int:
+        parents = self._parents
+        while parents[place] != place:
+            parents[place] = parents[parents[place]]
+            place = parents[place]
+        return place
+
+    def _join(self, a: int, b: int) -> None:
+        first, second = sorted((self._root(a), self._root(b)))
+        self._parents[second] = first

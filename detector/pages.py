@@ -8,7 +8,6 @@ Reading never raises on what is in a file: what cannot be read is a `Page` with 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import os
@@ -21,10 +20,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from detector.data import Page, UsageError
 from detector.decoding import decode
+from detector.lines import lines_of, unpacked
 from detector.markdown import front_matter, title_of, without_marks
 from detector.warc import read_warc
 
@@ -42,7 +42,6 @@ _HTML_START = re.compile(
 )
 # Put behind a table's last row; if it comes out as the end of a cell, that cell's quote is still open.
 _END = "\0"
-_GZIP = b"\x1f\x8b"
 
 
 class _ExtraMissing(Exception):
@@ -111,13 +110,7 @@ def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> 
 
 
 def _open(path: Path) -> BinaryIO:
-    return _unpacked(path.open("rb"))
-
-
-def _unpacked(file: BinaryIO) -> BinaryIO:
-    """The file's bytes, unpacked when they are gzip, whatever the name says."""
-    ahead = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
-    return io.BufferedReader(gzip.GzipFile(fileobj=ahead)) if ahead.peek(2).startswith(_GZIP) else ahead
+    return unpacked(path.open("rb"))
 
 
 # -- one page a file ----------------------------------------------------------------------------------
@@ -158,29 +151,14 @@ def _json_lines_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[P
 
 
 def _json_lines_stream(file: BinaryIO, path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
-    yield from _json_lines(_unpacked(file), name, str(path))
+    yield from _json_lines(unpacked(file), name, str(path))
 
 
 def _json_lines(file: BinaryIO, name: str, source: str) -> Iterator[Page]:
-    number = 0
-    while True:
-        number += 1
-        try:
-            line = file.readline(MOST_BYTES)
-        except (OSError, EOFError, zlib.error) as error:
-            yield Page(url=f"{name}#{number}", input=source, offset=number, error=f"line {number}: damaged ({error})")
-            return
-        if not line:
-            return
-        if len(line) == MOST_BYTES and not line.endswith(b"\n"):
-            while (rest := file.readline(MOST_BYTES)) and not rest.endswith(b"\n"):
-                pass
-            yield Page(
-                url=f"{name}#{number}", input=source, offset=number, error=f"line {number}: over {MOST_BYTES} bytes"
-            )
-            continue
-        line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-        if line.strip():
+    for number, line, error in lines_of(file, MOST_BYTES):
+        if error:
+            yield Page(url=f"{name}#{number}", input=source, offset=number, error=f"line {number}: {error}")
+        else:
             yield _json_page(line, f"{name}#{number}", source, number)
 
 

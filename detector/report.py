@@ -11,7 +11,6 @@ memory holds a sort key a page, and each output gets its final name only when al
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -22,54 +21,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
 from detector.data import UsageError, Verdict
 from detector.rows import (
     BLOCK_COLUMNS,
     COLUMNS,
-    EXCEL_CHARACTERS,
     MATCH_COLUMNS,
     Cell,
     block_rows,
-    cell_text,
+    csv_header,
+    csv_line,
     match_rows,
     plain,
     rank_key,
     report_row,
-    well_formed,
 )
+from detector.verdict_lines import line_of
+from detector.writing import STDOUT
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-STDOUT = "-"
-
-
-def _csv_encoder(
-    columns: Sequence[str], rows: Callable[[Verdict], Iterable[tuple[Cell, ...]]], limit: int | None
-) -> Callable[[Verdict], bytes]:
-    def encode(verdict: Verdict) -> bytes:
-        lines: list[str] = []
-        # The CRLF makes the writer quote both characters; the line's own is replaced below.
-        writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
-        for row in rows(verdict):
-            writer.writerow([cell_text(column, value, limit) for column, value in zip(columns, row, strict=True)])
-        return well_formed("".join(f"{line[:-2]}\n" for line in lines)).encode("utf-8")
-
-    return encode
-
-
-def _json_line(verdict: Verdict) -> bytes:
-    """All fields of a verdict; unknown input keys keep their names, those called like a field are under `extra`."""
-    record = plain(verdict)
-    extra = record.pop("extra")
-    record["categories"] = list(verdict.categories)
-    taken = {"rank", "extra", *record}
-    record |= {name: value for name, value in extra.items() if name not in taken}
-    record["extra"] = {name: value for name, value in extra.items() if name in taken}
-    return json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
 def _row_line(verdict: Verdict) -> bytes:
@@ -109,14 +82,15 @@ def _text_format(encode: Callable[[Verdict], bytes], header: bytes = b"", rank: 
 def _csv_format(
     columns: Sequence[str], rows: Callable[[Verdict], Iterable[tuple[Cell, ...]]], excel: bool, ranked: bool = False
 ) -> _Format:
-    header = ("\ufeff" if excel else "") + ",".join(columns) + "\n"
-    encode = _csv_encoder(columns[ranked:], rows, EXCEL_CHARACTERS if excel else None)
-    return _text_format(encode, header.encode("utf-8"), "{}," if ranked else "")
+    def encode(verdict: Verdict) -> bytes:
+        return b"".join(csv_line(columns[ranked:], row, excel) for row in rows(verdict))
+
+    return _text_format(encode, csv_header(columns, excel), "{}," if ranked else "")
 
 
 REPORT_FORMATS: Mapping[str, Callable[[bool], _Format]] = {
     ".csv": lambda excel: _csv_format(COLUMNS, lambda verdict: (report_row(verdict),), excel, ranked=True),
-    ".jsonl": lambda excel: _text_format(lambda verdict: _json_line(verdict)[1:], rank='{{"rank": {}, '),
+    ".jsonl": lambda excel: _text_format(lambda verdict: line_of(verdict)[1:], rank='{{"rank": {}, '),
     ".parquet": lambda excel: _Format(_row_line, _write_parquet),
 }
 MATCH_FORMATS = {".csv": lambda excel: _csv_format(MATCH_COLUMNS, match_rows, excel)}

@@ -7,11 +7,13 @@ lone surrogates become U+FFFD.
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral, Real
+from types import SimpleNamespace
 from typing import Any
 
 from detector.data import Block, Match, Passage, Signal, Verdict
@@ -88,7 +90,8 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Verdic
 
 def rank_key(verdict: Verdict) -> tuple[float, str, str, int]:
     """What reports are sorted by: score descending, then url, input and offset."""
-    return -verdict.score, verdict.url, verdict.input, -1 if verdict.offset is None else verdict.offset
+    place = -1 if verdict.offset is None else verdict.offset
+    return -verdict.score, well_formed(verdict.url), well_formed(verdict.input), place
 
 
 def report_row(verdict: Verdict) -> tuple[Cell, ...]:
@@ -177,6 +180,20 @@ def number_text(value: float) -> str:
     return f"{value:.{decimals}f}".rstrip("0")
 
 
+def percent(share: float) -> str:
+    """A share in whole percent; 0 % and 100 % only when it is exactly that.
+
+    >>> percent(0.9999), percent(1.0), percent(0.0001)
+    ('99 %', '100 %', '1 %')
+    """
+    rounded = round(100 * share)
+    if rounded == 100 and share < 1:
+        rounded = 99
+    if rounded == 0 and share > 0:
+        rounded = 1
+    return f"{rounded} %"
+
+
 def counted(number: int, thing: str) -> str:
     """A number with its noun: "1 page", "2 pages"."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
@@ -187,6 +204,7 @@ def cell_text(column: str, value: Cell, limit: int | None) -> str:
         return ""
     if not isinstance(value, str):
         return number_text(value) if isinstance(value, float) else str(value)
+    value = well_formed(value)
     if column == "source_url":
         return value
     if column in ONE_LINE:
@@ -194,6 +212,21 @@ def cell_text(column: str, value: Cell, limit: int | None) -> str:
     if is_formula(value):
         value = f"'{value}"
     return value[:limit]
+
+
+def csv_line(columns: Sequence[str], row: Sequence[Cell], excel: bool = False) -> bytes:
+    """One row of CSV in UTF-8; `excel` keeps cells within Excel's limit."""
+    limit = EXCEL_CHARACTERS if excel else None
+    lines: list[str] = []
+    # The CRLF makes the writer quote both characters; the line's own is replaced below.
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
+    writer.writerow([cell_text(column, value, limit) for column, value in zip(columns, row, strict=True)])
+    return f"{lines[0][:-2]}\n".encode()
+
+
+def csv_header(columns: Sequence[str], excel: bool = False) -> bytes:
+    """The first line; `excel` puts the byte order mark in front that Excel wants."""
+    return ("\ufeff" if excel else "").encode() + f"{','.join(columns)}\n".encode()
 
 
 def is_formula(text: str) -> bool:

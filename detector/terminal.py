@@ -18,8 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.data import LABELS, Match, Verdict
-from detector.rows import counted, number_text, printable
-from detector.verdicts import percent
+from detector.rows import counted, number_text, percent, printable
 
 if TYPE_CHECKING:
     from detector.demo import Demo

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.addresses import bare_address, is_known_site, same_address, site_of, without_www
+from detector.addresses import bare_address, is_known_site, known_parts, same_address, site_of, without_www
+from detector.allowlist import Allowed, AllowList
 from detector.data import Block, Document, Link, Match, Page, Settings, Signal, Verdict
 from detector.reading import Reading
+from detector.rows import percent
 from detector.text import URL
 
 # How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing
@@ -44,7 +46,10 @@ NO_CREDIT = frozenset(("comment", "related", "friend_links", "nav"))
 DECLARED_COPY = 0.25
 # Probability from which a source that is not believed is still named.
 WORTH_A_LOOK = 0.2
-OFFICIAL = 0.05
+# What is left of the score where nobody needs to look: on official hosts and on pages that are allowed.
+ACCEPTED = 0.05
+# The allow-list of who gave none.
+NOBODY = AllowList()
 
 _KIND_PHRASES = {
     "verbatim": "word for word",
@@ -69,31 +74,19 @@ class Evidence:
     index_hosts: Mapping[str, frozenset[str]]
 
 
-def judge(evidence: Evidence, settings: Settings) -> Verdict:
+def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -> Verdict:
     """Decide label, score and reason of a page. Labels: unreadable, official, syndicated, repost, spam,
     clean; the first that holds."""
     page, reading, document = evidence.page, evidence.reading, evidence.reading.document
     if document.error:
         return unreadable(page, document.error, document)
-    best = evidence.matches[0] if evidence.matches else None
-    copies = tuple(match for match in evidence.matches if match.probability >= settings.threshold)
-    spam = noisy_or((signal.score * SPAM_WEIGHTS.get(signal.name, 0.1)) for signal in evidence.signals)
-    if is_official(evidence, settings):
-        label = "official"
-    elif copies and not named_addresses(evidence).isdisjoint(bare_address(match.source_url) for match in copies):
-        label = "syndicated"
-    elif copies:
-        label = "repost"
-    elif spam >= settings.spam_threshold:
-        label = "spam"
-    else:
-        label = "clean"
-    return Verdict(
+    named = named_addresses(reading) if evidence.matches else set()
+    undecided = Verdict(
         url=page.url,
-        label=label,
-        score=_score(label, best, spam, reading.blocks),
-        reason=_reason(label, copies, evidence),
-        match=best,
+        label="clean",
+        score=0.0,
+        reason="",
+        match=evidence.matches[0] if evidence.matches else None,
         matches=evidence.matches,
         blocks=reading.blocks,
         signals=evidence.signals,
@@ -106,44 +99,79 @@ def judge(evidence: Evidence, settings: Settings) -> Verdict:
         offset=page.offset,
         boilerplate_share=boilerplate_share(reading.blocks),
         extra=page.extra,
+        notes=document.notes,
+        credited=tuple(match.source_url for match in evidence.matches if bare_address(match.source_url) in named),
+        known=known_parts(page.url, evidence.index_hosts),
     )
+    return decide(undecided, settings, allowed)
 
 
 def unreadable(page: Page, error: str, document: Document | None = None) -> Verdict:
     """The verdict on a page that there is nothing to judge of."""
+    notes = document.notes if document else ()
     return Verdict(
         url=page.url,
         label="unreadable",
         score=0.0,
-        reason="; ".join((error, *document.notes) if document else (error,)),
+        reason="; ".join((error, *notes)),
         title=document.title if document else page.title or "",
         host=site_of(page.url)[0],
         input=page.input,
         offset=page.offset,
         error=error,
         extra=page.extra,
+        notes=notes,
     )
 
 
-def is_official(evidence: Evidence, settings: Settings) -> bool:
+def decide(verdict: Verdict, settings: Settings, allowed: AllowList = NOBODY) -> Verdict:
+    """The verdict with label, score and reason decided anew by what else it holds; these three themselves are not
+    looked at, unless the page is unreadable: of that there is nothing to decide. Of the settings only the thresholds
+    and hosts count, since the others had their say in the reading."""
+    if verdict.error:
+        return verdict
+    copies = tuple(match for match in verdict.matches if match.probability >= settings.threshold)
+    spam = noisy_or((signal.score * SPAM_WEIGHTS.get(signal.name, 0.1)) for signal in verdict.signals)
+    entry = None
+    if is_official(verdict, settings):
+        label = "official"
+    elif any(match.source_url in verdict.credited for match in copies):
+        label = "syndicated"
+    elif entry := allowed.entry_for(verdict.url):
+        label = "clean"
+    elif copies:
+        label = "repost"
+    elif spam >= settings.spam_threshold:
+        label = "spam"
+    else:
+        label = "clean"
+    accepted = entry is not None or label == "official"
+    return replace(
+        verdict,
+        label=label,
+        score=_score(label, accepted, spam, verdict),
+        reason=_reason(label, entry, copies, verdict),
+    )
+
+
+def is_official(verdict: Verdict, settings: Settings) -> bool:
     """On a host of the index's posts (on a shared platform: of the same account), on a host named in the
     settings, or at the address of the post itself."""
-    url = evidence.page.url
-    if any(same_address(url, match.source_url) for match in evidence.matches):
+    url = verdict.url
+    if any(same_address(url, match.source_url) for match in verdict.matches):
         return True
     host, _ = site_of(url)
     if host and without_www(host) in {without_www(official) for official in settings.official_hosts}:
         return True
-    return is_known_site(url, evidence.index_hosts, settings.shared_platforms)
+    return is_known_site(url, verdict.known, settings.shared_platforms)
 
 
-def named_addresses(evidence: Evidence) -> set[str]:
-    """The addresses, bare, that the page may name as its source: its canonical address and the links that a reader
+def named_addresses(reading: Reading) -> set[str]:
+    """The addresses, bare, that a page may name as its source: its canonical address and the links that a reader
     sees or, in text without links, the addresses written there."""
-    document, tokens = evidence.reading.document, evidence.reading.tokens
+    document, tokens = reading.document, reading.tokens
     if document.from_html:
-        blocks = evidence.reading.blocks
-        written: Iterable[str] = (link.href for link in document.links if credits_source(link, blocks))
+        written: Iterable[str] = (link.href for link in document.links if credits_source(link, reading.blocks))
     else:
         written = (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
     return {bare_address(address) for address in (document.canonical, *written)} - {""}
@@ -171,38 +199,37 @@ def noisy_or(chances: Iterable[float]) -> float:
     return 1.0 - math.prod(1.0 - min(max(chance, 0.0), 1.0) for chance in chances)
 
 
-def _score(label: str, best: Match | None, spam: float, blocks: tuple[Block, ...]) -> float:
+def _score(label: str, accepted: bool, spam: float, verdict: Verdict) -> float:
+    best = verdict.match
     copied = best.probability * (0.6 + 0.35 * max(best.share_of_page, best.share_of_source)) if best else 0.0
-    categories = {name for block in blocks for name in (block.category, *block.also)}
+    categories = {name for block in verdict.blocks for name in (block.category, *block.also)}
     chrome = noisy_or(weight for name, weight in BOILERPLATE_WEIGHTS.items() if name in categories)
-    if label == "official":
-        return OFFICIAL * noisy_or((spam, chrome))
+    if accepted:
+        return ACCEPTED * noisy_or((spam, chrome))
     if label == "syndicated":
         return DECLARED_COPY * copied + (1 - DECLARED_COPY) * 0.5 * spam
     return noisy_or((copied, spam, chrome))
 
 
-def _reason(label: str, copies: tuple[Match, ...], evidence: Evidence) -> str:
-    parts = []
+def _reason(label: str, entry: Allowed | None, copies: tuple[Match, ...], verdict: Verdict) -> str:
+    parts = [str(entry)] if entry else []
     if label == "official":
-        host = evidence.reading.document.host
-        parts.append(f"on the official host {host}" if host else "the post itself")
+        parts.append(f"on the official host {verdict.host}" if verdict.host else "the post itself")
     elif copies:
         parts.append(_copy_phrase(copies[0], label))
         if len(copies) > 1:
             parts.append("1 more source" if len(copies) == 2 else f"{len(copies) - 1} more sources")
-    elif evidence.matches and evidence.matches[0].probability >= WORTH_A_LOOK:
-        best = evidence.matches[0]
+    elif verdict.matches and verdict.matches[0].probability >= WORTH_A_LOOK:
+        best = verdict.matches[0]
         parts.append(f"may copy “{best.source_title or best.source_url}”: probability {best.probability:.3f}")
     # Signals name themselves; three are enough to go and look.
-    strong = [signal for signal in evidence.signals if signal.score >= 0.3 or label == "spam"][:3]
+    strong = [signal for signal in verdict.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]
-    blocks = evidence.reading.blocks
-    telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in blocks)]
+    telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in verdict.blocks)]
     if telling and label != "official":
         parts.append("has " + ", ".join(name.replace("_", " ") for name in telling))
     # Nothing found in a part of the page is not nothing found.
-    return "; ".join([*(parts or ["nothing found"]), *evidence.reading.document.notes])
+    return "; ".join([*(parts or ["nothing found"]), *verdict.notes])
 
 
 def _copy_phrase(match: Match, label: str) -> str:
@@ -212,17 +239,3 @@ def _copy_phrase(match: Match, label: str) -> str:
         f"{verb} “{title}” ({_KIND_PHRASES[match.kind]}): {percent(match.share_of_source)} of the post, "
         f"{percent(match.share_of_page)} of this page's own text"
     )
-
-
-def percent(share: float) -> str:
-    """A share in whole percent; 0 % and 100 % only when it is exactly that.
-
-    >>> percent(0.9999), percent(1.0), percent(0.0001)
-    ('99 %', '100 %', '1 %')
-    """
-    rounded = round(100 * share)
-    if rounded == 100 and share < 1:
-        rounded = 99
-    if rounded == 0 and share > 0:
-        rounded = 1
-    return f"{rounded} %"

@@ -1,21 +1,27 @@
-"""Writing folders that others read: one writer at a time, across processes and threads, whole or not at all."""
+"""Writing what others read, whole or not at all: files, and folders with one writer at a time, across processes and
+threads."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
+import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from detector.data import DetectorError
+from detector.data import DetectorError, UsageError
 
 try:
     import fcntl
 except ImportError:  # not a POSIX system
     fcntl = None  # type: ignore[assignment]
 
+STDOUT = "-"
 # Seconds until a writer that waits for another gives up, and between two attempts.
 PATIENCE = 60.0
 _PAUSE = 0.02
@@ -91,3 +97,37 @@ def put_in_place(part: Path, folder: Path) -> None:
     os.replace(part, folder)
     to_disk(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(target: str) -> Iterator[IO[bytes]]:
+    """What is written to the file given becomes the one at `target`, or goes to standard output for "-", when the block
+    is left without an exception; with one, nothing is written.
+
+    Raises UsageError, on entry, for a folder and for what cannot be written.
+    """
+    # A link stays a link: what it points to is replaced.
+    path = None if target == STDOUT else Path(os.path.realpath(target))
+    if path and path.is_dir():
+        raise UsageError(f"{target}: is a folder")
+    try:
+        waiting = tempfile.TemporaryFile(dir=path and path.parent)  # noqa: SIM115
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written ({error.strerror})") from error
+    with waiting:
+        yield waiting
+        waiting.seek(0)
+        if path is None:
+            sys.stdout.flush()
+            shutil.copyfileobj(waiting, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            with part.open("xb") as file:
+                shutil.copyfileobj(waiting, file)
+            os.replace(part, path)
+        except OSError as error:
+            raise UsageError(f"{target}: cannot be written ({error.strerror})") from error
+        finally:
+            part.unlink(missing_ok=True)

@@ -3,7 +3,7 @@ import doctest
 import pytest
 
 from detector import addresses
-from detector.addresses import PLATFORMS, host_name, is_known_site, platform_of, same_address, site_of
+from detector.addresses import PLATFORMS, host_name, is_known_site, known_parts, platform_of, same_address, site_of
 from detector.data import Settings
 
 
@@ -112,12 +112,15 @@ OWN, STRANGER = True, False
 def test_accounts_of_shared_platforms(post: str, page: str, own: bool) -> None:
     host, account = site_of(post)
     known = {host: frozenset({account} - {""})}
-    assert is_known_site(page, known, (*Settings().shared_platforms, "acme.test")) is own
+    assert is_known_site(page, known_parts(page, known), (*Settings().shared_platforms, "acme.test")) is own
 
 
 def test_platforms_that_nobody_calls_shared_are_hosts_like_others() -> None:
     known = {"medium.com": frozenset({"@halyard"})}
-    assert is_known_site("https://medium.com/@thief/1", known, ("github.com",))
+    page = "https://medium.com/@thief/1"
+    assert known_parts(page, known) == ("host",)
+    assert is_known_site(page, ("host",), ("github.com",))
+    assert not is_known_site(page, ("host",), ("medium.com",))
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from detector import training
 from detector.cli import cli
 from detector.data import DetectorError, IndexInvalid, ModelInvalid, UsageError
 from detector.detector import Detector
 from detector.index import ReferenceIndex
+from tests.command import report, run, write_lines
 from tests.samples import COOKING, POSTS, SCHEDULER
 
 PROJECT = Path(__file__).parent.parent
@@ -42,28 +43,12 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(ReferenceIndex.build(tmp_path_factory.mktemp("index") / "official.index", POSTS).path)
 
 
-def run(*arguments: str, stdin: str | None = None) -> Result:
-    result = CliRunner().invoke(cli, list(arguments), input=stdin)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def write_lines(path: str, *records: dict[str, Any]) -> str:
-    Path(path).write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    return path
-
-
 def crawl() -> str:
     return write_lines(
         "crawl.jsonl",
         {"url": "https://calm.example/bridge", "text": ORDINARY, "crawl_id": 7},
         {"url": "https://farm.example/copy", "text": SCHEDULER},
     )
-
-
-def report(path: str = "report.csv") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(Path(path).read_text(encoding="utf-8"), newline="")))
 
 
 def test_help_loads_nothing_heavy() -> None:

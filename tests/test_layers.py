@@ -16,9 +16,11 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 addresses
 data
-resources
-kernels      rows        markdown    writing
-decoding     text        report
+allowlist    parallel    writing
+resources    lines
+kernels      rows        markdown
+decoding     text        verdict_lines   originals
+report
 document     warc        bilingual   trees     fillers
 views
 pages        alignment   block_features
@@ -31,7 +33,7 @@ index
 features
 matching     duplicates
 verdicts
-detector
+detector     clusters
 training     demo        doctor
 terminal
 cli

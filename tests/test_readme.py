@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from detector import allowlist, clusters
 from detector.data import LABELS, Settings
 from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS
 
@@ -80,7 +81,18 @@ def test_settings_in_the_readme_are_settings() -> None:
     )
 
 
-@pytest.mark.parametrize("names", [COLUMNS, MATCH_COLUMNS, BLOCK_COLUMNS, LABELS, Settings.__slots__])
+@pytest.mark.parametrize(
+    "names",
+    [
+        COLUMNS,
+        MATCH_COLUMNS,
+        BLOCK_COLUMNS,
+        allowlist.COLUMNS,
+        clusters.COLUMNS,
+        LABELS,
+        Settings.__slots__,
+    ],
+)
 def test_every_name_is_documented(names: tuple[str, ...]) -> None:
     assert [name for name in names if f"`{name}`" not in README] == []
 

@@ -17,7 +17,7 @@ import pytest
 from detector import report as report_module
 from detector.data import Block, Match, Passage, Signal, UsageError, Verdict
 from detector.report import Report, ReportWriter
-from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, cell_text, counted, number_text, printable
+from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, cell_text, counted, number_text, percent, printable
 
 SCHEMA_1 = (
     "rank,url,score,label,reason,repost_probability,repost_kind,source_url,source_title,share_of_source,share_of_page,"
@@ -440,3 +440,8 @@ def test_one_is_singular() -> None:
 
 def test_terminal_text_has_no_control_characters() -> None:
     assert printable("a\x1b[2Jb\x9b\u202ec\td\ne\ud800") == "a\ufffd[2Jb\ufffd\ufffdc\td\ne\ufffd"
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0, "0 %"), (0.001, "1 %"), (0.5, "50 %"), (0.999, "99 %"), (1, "100 %")])
+def test_percent_is_never_rounded_to_all_or_nothing(share: float, shown: str) -> None:
+    assert percent(share) == shown

@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from detector.allowlist import Allowed, AllowList
 from detector.data import Block, Document, Link, Match, Page, Passage, Settings, Signal
 from detector.reading import Reading
 from detector.text import tokenise
-from detector.verdicts import Evidence, boilerplate_share, judge, noisy_or, percent, unreadable
+from detector.verdicts import NOBODY, Evidence, boilerplate_share, decide, judge, noisy_or, unreadable
 
 SOURCE = "https://blog.halyard.example/2026/packing"
 PAGE = Page(url="https://farm.example/1.html", html="<p>x", input="crawl.warc", offset=7, extra={"depth": 2})
@@ -107,6 +108,44 @@ def test_settings_move_the_thresholds() -> None:
     assert judge(evidence(), Settings(official_hosts=("farm.example",))).label == "official"
 
 
+FRIENDS = AllowList(
+    (Allowed("farm.example", "licensed"), Allowed("medium.com", "x"), Allowed("blog.halyard.example", "y"))
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "label", "reason"),
+    [
+        (evidence(matches=(match(),)), "clean", "allowed as farm.example: licensed; copies “Packing” (word for word)"),
+        (evidence(signals=(STRONG,)), "clean", "allowed as farm.example: licensed; keyword stuffing: 12 rows"),
+        (evidence(), "clean", "allowed as farm.example: licensed"),
+        (evidence(matches=(match(),), canonical=SOURCE), "syndicated", "declares its source"),
+        (evidence(page=OFFICIAL_PAGE, hosts=HOSTS), "official", "on the official host"),
+        (evidence(error="no text"), "unreadable", "no text"),
+    ],
+)
+def test_what_is_allowed_is_neither_repost_nor_spam(given: Evidence, label: str, reason: str) -> None:
+    verdict = judge(given, Settings(), FRIENDS)
+    assert verdict.label == label
+    assert verdict.reason.startswith(reason)
+    assert (verdict.match, verdict.signals) == (given.matches[0] if given.matches else None, given.signals)
+    if label == "clean":
+        assert verdict.score <= 0.05
+
+
+@pytest.mark.parametrize("given", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_verdict_holds_all_that_deciding_needs(given: Evidence) -> None:
+    everywhere = (
+        Settings(),
+        Settings(threshold=0.4, spam_threshold=0.95),
+        Settings(official_hosts=("farm.example",), shared_platforms=("halyard.example", "github.com")),
+    )
+    for allowed in (NOBODY, FRIENDS):
+        for first in everywhere:
+            for then in everywhere:
+                assert decide(judge(given, first), then, allowed) == judge(given, then, allowed)
+
+
 def test_the_best_candidate_is_given_for_every_label() -> None:
     verdict = judge(evidence(matches=(match(0.2), match(0.1, "https://b.example/"))), Settings())
     assert verdict.label == "clean"
@@ -167,11 +206,6 @@ def test_unreadable_keeps_what_is_known() -> None:
         "A title",
         "farm.example",
     )
-
-
-@pytest.mark.parametrize(("share", "shown"), [(0, "0 %"), (0.001, "1 %"), (0.5, "50 %"), (0.999, "99 %"), (1, "100 %")])
-def test_percent_is_never_rounded_to_all_or_nothing(share: float, shown: str) -> None:
-    assert percent(share) == shown
 
 
 def test_noisy_or() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from detector import writing
-from detector.data import DetectorError
-from detector.writing import locked, put_in_place
+from detector.data import DetectorError, UsageError
+from detector.writing import locked, put_in_place, whole_file
 
 
 @pytest.fixture(params=["of the system", "a file that is there"])
@@ -94,3 +94,31 @@ def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
         put_in_place(tmp_path / f"{name}.part", tmp_path / "folder")
         assert (tmp_path / "folder" / "file").read_text() == name
         assert [path.name for path in tmp_path.iterdir() if path.suffix != ".part"] == ["folder"]
+
+
+def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
+    target, link = tmp_path / "report.csv", tmp_path / "latest.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    with whole_file(str(link)) as file:
+        file.write(b"new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert link.is_symlink()
+    with pytest.raises(KeyboardInterrupt), whole_file(str(target)) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+    assert target.read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {"report.csv", "latest.csv"}
+
+
+def test_standard_output_is_a_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with whole_file("-") as file:
+        file.write(b"a,b\n\xff")
+    assert capfdbinary.readouterr().out == b"a,b\n\xff"
+
+
+@pytest.mark.parametrize(("name", "complaint"), [(".", "is a folder"), ("no/such.csv", "cannot be written")])
+def test_what_cannot_be_written_is_told_before_any_work(tmp_path: Path, name: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint), whole_file(str(tmp_path / name)):
+        pytest.fail("the work began")

@@ -1,0 +1,51 @@
+"""`detector explain`: all that is known of one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detector.cli.group import UNREAD, cli, say
+from detector.cli.inputs import Inputs, settings_of, tell_blind
+from detector.data import Page, UsageError
+
+
+@cli.command()
+@click.argument("page", metavar="PAGE")
+@click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
+@click.option("--url", help="The page with this address, of those in PAGE.")
+@click.option("--settings", metavar="TOML", help="File with settings.")
+@click.pass_context
+def explain(ctx: click.Context, page: str, index: str | None, url: str | None, settings: str | None) -> None:
+    """Show all that is known of one page, with the matching passages side by side.
+
+    PAGE is a file with one page, or FILE#N for the page at line or row N (byte N in an archive).
+    """
+    from detector.detector import Detector
+    from detector.terminal import print_explanation
+
+    wanted = _pick(page, url)
+    if wanted.error:
+        say(f"{wanted.url or page}: {wanted.error}")
+        ctx.exit(UNREAD)
+    detector = Detector(index, settings_of(settings))
+    tell_blind(detector.index)
+    print_explanation(detector.check(wanted))
+
+
+def _pick(place: str, url: str | None) -> Page:
+    """The one page that `place` and `url` name. Raises UsageError when there is none, or more than one."""
+    file, hash_sign, number = place.rpartition("#")
+    offset = int(number) if hash_sign and number.isdecimal() and not Path(place).exists() else None
+    pages = (
+        page
+        for page in Inputs([place if offset is None else file])
+        if (url is None or page.url == url) and (offset is None or page.offset == offset)
+    )
+    first = next(pages, None)
+    if first is None:
+        raise UsageError(f"{place}: has no such page" if url or offset is not None else f"{place}: has no page")
+    if url is None and offset is None and next(pages, None) is not None:
+        raise UsageError(f"{place}: has more than one page; choose with --url or {place}#LINE")
+    return first

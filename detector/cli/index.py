@@ -1,0 +1,82 @@
+"""`detector index`: make and change a reference index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from detector.cli.group import cli, say_some
+from detector.cli.inputs import Inputs
+from detector.rows import counted
+
+if TYPE_CHECKING:
+    from detector.index import ReferenceIndex
+
+
+@cli.group()
+def index() -> None:
+    """Make and change a reference index of official posts."""
+
+
+@index.command("build")
+@click.argument("path", metavar="INDEX")
+@click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
+@click.pass_context
+def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
+    """Make INDEX of POSTS; an index that is there is replaced, unless none of the posts can be used."""
+    from detector.index import ReferenceIndex
+    from detector.terminal import watched
+
+    inputs = Inputs(posts)
+    built = ReferenceIndex.build(path, watched(inputs, "posts"))
+    _tell_problems(built)
+    inputs.tell_rest()
+    click.echo(f"{path}: {counted(len(built), 'post')}")
+    ctx.exit(inputs.exit_code)
+
+
+@index.command("add")
+@click.argument("path", metavar="INDEX")
+@click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
+@click.pass_context
+def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
+    """Add POSTS to INDEX; posts already there are passed over."""
+    from detector.index import ReferenceIndex
+    from detector.terminal import watched
+
+    inputs = Inputs(posts)
+    opened = ReferenceIndex.open(path)
+    added = opened.add(watched(inputs, "posts"))
+    _tell_problems(opened)
+    inputs.tell_rest()
+    click.echo(f"{path}: {counted(added, 'post')} added, {len(opened)} in all")
+    ctx.exit(inputs.exit_code)
+
+
+def _tell_problems(changed: ReferenceIndex) -> None:
+    """Say on stderr which posts are not in the index, those that could not be read too, and which were cut."""
+    say_some([f"not indexed: {problem}" for problem in changed.problems], "not indexed")
+    say_some(changed.notes, "cut")
+
+
+@index.command("remove")
+@click.argument("path", metavar="INDEX")
+@click.argument("urls", metavar="URLS...", nargs=-1, required=True)
+def remove_from_index(path: str, urls: tuple[str, ...]) -> None:
+    """Take the posts with these addresses out of INDEX."""
+    from detector.index import ReferenceIndex
+
+    opened = ReferenceIndex.open(path)
+    say_some([f"{url}: no such post in the index" for url in dict.fromkeys(urls) if url not in opened], "not found")
+    click.echo(f"{path}: {counted(opened.remove(urls), 'post')} removed, {len(opened)} left")
+
+
+@index.command("info")
+@click.argument("path", metavar="INDEX")
+def show_index(path: str) -> None:
+    """Print what INDEX holds."""
+    from detector.index import ReferenceIndex
+
+    for name, value in ReferenceIndex.open(path).info().items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")

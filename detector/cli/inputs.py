@@ -1,0 +1,119 @@
+"""What commands are given: pages, settings, an index; and what is said of them."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detector.allowlist import AllowList
+from detector.cli.group import UNREAD, Problems, say, say_some
+from detector.data import LABELS, Page, Settings, UsageError
+
+if TYPE_CHECKING:
+    from detector.index import ReferenceIndex
+
+
+class Inputs:
+    """The pages of the inputs, with a count of what could not be read; `outputs` are passed over."""
+
+    def __init__(self, inputs: Sequence[str], outputs: Sequence[str | None] = ()) -> None:
+        self._inputs = inputs
+        self._outputs = paths_of(outputs, inputs)
+        self._skipped: Counter[str] = Counter()
+        self._unread = Problems("that could not be read")
+        self.read = 0
+
+    def __iter__(self) -> Iterator[Page]:
+        from detector.pages import read_pages
+
+        stdin = sys.stdin.buffer
+        names = {output.name for output in self._outputs}
+        for page in read_pages(*self._inputs, skipped=self._skipped, stdin=stdin):
+            if Path(page.input).name in names and Path(page.input).resolve() in self._outputs:
+                continue
+            self.read += 1
+            if page.error:
+                self._unread.add(f"{page.input or page.url}: {page.error}")
+            yield page
+
+    def tell(self) -> None:
+        """Say on stderr what could not be read and what was passed over."""
+        self._unread.tell()
+        self.tell_rest()
+
+    def tell_rest(self) -> None:
+        """Say on stderr what was passed over."""
+        if self._skipped:
+            say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
+        if not self.read:
+            say("no pages found")
+
+    @property
+    def exit_code(self) -> int:
+        return UNREAD if self._unread.count else 0
+
+
+def paths_of(outputs: Sequence[str | None], inputs: Sequence[str]) -> set[Path]:
+    """Where the outputs go. Raises UsageError when one of them is an input."""
+    paths = {Path(output).resolve() for output in outputs if output and output != "-"}
+    if clash := next((name for name in inputs if Path(name).resolve() in paths), None):
+        raise UsageError(f"{clash}: is an input and an output")
+    return paths
+
+
+def judging_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options from which `settings_of` and `allowed_of` make what decides, and those of what is done with it."""
+    options = (
+        click.option("--matches", metavar="FILE", help="Also write one CSV row a pair of page and source."),
+        click.option("--blocks", metavar="FILE", help="Also write one CSV row a block."),
+        click.option(
+            "--fail-on", multiple=True, type=click.Choice(LABELS), help="Exit with 1 if a page has this label."
+        ),
+        click.option("--threshold", type=float, help="Probability from which a match is a copy."),
+        click.option("--spam-threshold", type=float, help="Spam evidence from which a page is spam."),
+        click.option("--official-host", multiple=True, metavar="HOST", help="Official beside the hosts of the index."),
+        click.option("--settings", metavar="TOML", help="File with settings; options go before it."),
+        click.option(
+            "--allow", metavar="CSV", help="File of sites (site, reason, expires) that are never repost or spam."
+        ),
+        click.option("--excel", is_flag=True, help="CSV for Excel: byte order mark, cells within its limit."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def settings_of(
+    settings: str | None,
+    threshold: float | None = None,
+    spam_threshold: float | None = None,
+    official_host: tuple[str, ...] = (),
+) -> Settings:
+    """The settings file's values, each overruled by its option; hosts add up."""
+    chosen = Settings.from_toml(settings) if settings else Settings()
+    given: dict[str, Any] = {"threshold": threshold, "spam_threshold": spam_threshold}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(chosen, official_hosts=(*chosen.official_hosts, *official_host), **changes)
+
+
+def allowed_of(file: str | None) -> AllowList:
+    """The file's allow-list; what of it has expired is told."""
+    if file is None:
+        return AllowList()
+    allowed, expired = AllowList.read(file)
+    say_some(expired, "expired")
+    return allowed
+
+
+def tell_blind(asked: ReferenceIndex | None) -> None:
+    """Say it when nothing can be found to be a repost."""
+    if asked is None:
+        say("no --index given: reposts cannot be found, only boilerplate and spam")
+    elif not len(asked):
+        say(f"{asked.path}: holds no posts, so reposts cannot be found; add some with `detector index add`")

@@ -1,0 +1,132 @@
+"""`detector score`: judge pages and write a report; `detector rescore`: decide anew what a report holds."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave
+from detector.cli.inputs import Inputs, allowed_of, judging_options, paths_of, settings_of, tell_blind
+from detector.data import LABELS, UsageError, Verdict
+from detector.rows import counted
+
+if TYPE_CHECKING:
+    from detector.report import ReportWriter
+
+_OUTPUT = click.option(
+    "--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet or - (CSV)."
+)
+
+
+@cli.command()
+@click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
+@click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
+@_OUTPUT
+@click.option(
+    "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
+)
+@judging_options
+@click.pass_context
+def score(
+    ctx: click.Context,
+    /,
+    pages: tuple[str, ...],
+    index: str | None,
+    output: str,
+    jobs: int,
+    matches: str | None,
+    blocks: str | None,
+    fail_on: tuple[str, ...],
+    allow: str | None,
+    excel: bool,
+    **settings: Any,
+) -> None:
+    """Judge PAGES and write a report, the worst page first."""
+    from detector.detector import Detector
+    from detector.report import ReportWriter
+
+    inputs = Inputs(pages, (output, matches, blocks))
+    chosen, allowed = settings_of(**settings), allowed_of(allow)
+    with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+        detector = Detector(index, chosen, allowed)
+        tell_blind(detector.index)
+        labels = _write(detector.check_all(inputs, jobs), writer)
+    inputs.tell()
+    _tell_labels(output, labels)
+    ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
+
+
+@cli.command()
+@click.argument("report", metavar="REPORT")
+@_OUTPUT
+@judging_options
+@click.pass_context
+def rescore(
+    ctx: click.Context,
+    /,
+    report: str,
+    output: str,
+    matches: str | None,
+    blocks: str | None,
+    fail_on: tuple[str, ...],
+    allow: str | None,
+    excel: bool,
+    **settings: Any,
+) -> None:
+    """Decide label, score and reason of every page in REPORT anew, without reading the pages again.
+
+    REPORT is a full report, as `detector score -o report.jsonl` writes it, packed or not, or - for standard input.
+    Of the settings the thresholds and hosts count; `candidates` and `max_bytes` had their say when the pages were read.
+    """
+    from detector.report import ReportWriter
+    from detector.verdicts import decide
+
+    paths_of((output, matches, blocks), (report,))
+    chosen, allowed = settings_of(**settings), allowed_of(allow)
+    damaged = Problems("damaged")
+    with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+        verdicts = _saved(report, damaged)
+        labels = _write((decide(verdict, chosen, allowed) for verdict in verdicts), writer)
+        damaged.tell()
+        if damaged.count and not labels:
+            raise UsageError(f"{report}: holds no full row; `detector score -o report.jsonl` writes such a report")
+    _tell_labels(output, labels)
+    ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if damaged.count else 0)
+
+
+def _saved(report: str, damaged: Problems) -> Iterator[Verdict]:
+    """The verdicts of a full report. Raises UsageError for a file that cannot be opened."""
+    from detector.lines import unpacked
+    from detector.verdict_lines import read_verdicts
+
+    try:
+        file: Any = nullcontext(sys.stdin.buffer) if report == "-" else open(report, "rb")  # noqa: SIM115
+        with file as opened:
+            for number, verdict, error in read_verdicts(unpacked(opened)):
+                if verdict:
+                    yield verdict
+                else:
+                    damaged.add(f"{report}: line {number}: {error}")
+    except OSError as error:
+        raise UsageError(f"{report}: cannot be read ({error.strerror or error})") from error
+
+
+def _write(verdicts: Iterator[Verdict], writer: ReportWriter) -> Counter[str]:
+    """Write the verdicts, count their labels."""
+    from detector.terminal import watched
+
+    labels: Counter[str] = Counter()
+    for verdict in watched(verdicts, "pages"):
+        labels[verdict.label] += 1
+        writer.add(verdict)
+    return labels
+
+
+def _tell_labels(output: str, labels: Counter[str]) -> None:
+    found = ", ".join(f"{labels[label]} {label}" for label in LABELS if labels[label])
+    click.echo(f"{output}: {counted(labels.total(), 'page')}" + (f" ({found})" if found else ""), err=True)
