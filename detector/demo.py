@@ -40,7 +40,7 @@ class Demo:
 
 
 def run_demo(folder: Path) -> Demo:
-    """Build an index, score the crawl and write report.csv, matches.csv and blocks.csv into `folder`.
+    """Build an index, score the crawl and write report.csv, report.html, matches.csv and blocks.csv into `folder`.
 
     Raises UsageError when the folder cannot be made.
     """
@@ -55,6 +55,7 @@ def run_demo(folder: Path) -> Demo:
     report = detector.scan(read_pages(data / "crawl"))
     seconds = time.perf_counter() - start
     report.write(folder / "report.csv")
+    report.write(folder / "report.html")
     report.write_matches(folder / "matches.csv")
     report.write_blocks(folder / "blocks.csv")
     with (data / "truth.csv").open(encoding="utf-8", newline="") as file:

@@ -1,7 +1,7 @@
 """Verdicts -> files, the worst page first.
 
     report = Report(verdicts)
-    report.write("report.csv")                  # one row a page; also .jsonl and .parquet
+    report.write("report.csv")                  # one row a page; also .jsonl, .parquet, and .html for people
     report.write_matches("matches.csv")         # one row a pair of page and source
     report.write_blocks("blocks.csv")           # one row a block
 
@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
+from detector import html_report
 from detector.data import UsageError, Verdict
 from detector.rows import (
     BLOCK_COLUMNS,
@@ -39,7 +40,7 @@ from detector.rows import (
     report_row,
 )
 from detector.verdict_lines import line_of
-from detector.writing import STDOUT
+from detector.writing import STDOUT, whole_file
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -59,6 +60,34 @@ def _frame(rows: Iterable[Sequence[Cell]]) -> DataFrame:
 
 def _write_parquet(chunks: Iterator[bytes], file: IO[bytes]) -> None:
     _frame(json.loads(chunk) for chunk in chunks).to_parquet(file, index=False)
+
+
+def parquet_rows(path: Path) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """Column names and rows of a Parquet file; empty cells are None. Raises UsageError without pyarrow, and for what
+    is no Parquet."""
+    import pandas
+
+    _needs_pyarrow(path)
+    try:
+        frame = pandas.read_parquet(path)
+    except (ValueError, NotImplementedError) as error:
+        raise UsageError(f"{path}: not Parquet, or damaged ({str(error)[:100]})") from error
+    frame = frame.astype(object).where(frame.notna(), None)
+    return [str(name) for name in frame.columns], frame.itertuples(index=False, name=None)
+
+
+def _needs_pyarrow(target: str | Path) -> None:
+    if find_spec("pyarrow") is None:
+        raise UsageError(f"{target}: needs pyarrow: pip install pyarrow")
+
+
+def write_page(entries: Iterable[html_report.Entry], target: str | Path) -> int:
+    """Write the page for people of rows that are there already, in their order, or print it for "-"; how many they
+    are. Raises UsageError for another suffix than .html, and when the file cannot be written."""
+    if str(target) != STDOUT and Path(target).suffix.lower() != ".html":
+        raise UsageError(f"{target}: cannot write {Path(target).suffix or 'a file without suffix'}; use .html")
+    with whole_file(str(target)) as file:
+        return html_report.write(entries, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +121,7 @@ REPORT_FORMATS: Mapping[str, Callable[[bool], _Format]] = {
     ".csv": lambda excel: _csv_format(COLUMNS, lambda verdict: (report_row(verdict),), excel, ranked=True),
     ".jsonl": lambda excel: _text_format(lambda verdict: line_of(verdict)[1:], rank='{{"rank": {}, '),
     ".parquet": lambda excel: _Format(_row_line, _write_parquet),
+    ".html": lambda excel: _Format(html_report.encode, html_report.finish),
 }
 MATCH_FORMATS = {".csv": lambda excel: _csv_format(MATCH_COLUMNS, match_rows, excel)}
 BLOCK_FORMATS = {".csv": lambda excel: _csv_format(BLOCK_COLUMNS, block_rows, excel)}
@@ -104,8 +134,8 @@ class _Output:
         suffix = ".csv" if target == STDOUT else Path(target).suffix.lower()
         if suffix not in formats:
             raise UsageError(f"{target}: cannot write {suffix or 'a file without suffix'}; use {', '.join(formats)}")
-        if suffix == ".parquet" and find_spec("pyarrow") is None:
-            raise UsageError(f"{target}: needs pyarrow: pip install pyarrow")
+        if suffix == ".parquet":
+            _needs_pyarrow(target)
         # A link stays a link: what it points to is replaced.
         self.path = None if target == STDOUT else Path(os.path.realpath(target))
         if self.path and self.path.is_dir():
@@ -132,7 +162,7 @@ class _Output:
 class ReportWriter:
     """Writes reports of verdicts that come one by one; a context manager.
 
-    `report` goes to .csv, .jsonl or .parquet by suffix, `matches` and `blocks` to .csv, and one of them may be
+    `report` goes to .csv, .jsonl, .parquet or .html by suffix, `matches` and `blocks` to .csv, and one of them may be
     "-" for CSV on standard output. `excel` adds a byte order mark and keeps cells within Excel's limit.
     Raises UsageError on entry, before any work, for another suffix, a missing extra or a folder that cannot be
     written. Leaving the `with` block without an exception writes all files; with one, none.
@@ -219,7 +249,7 @@ class Report:
         return _frame(plain(report_row(verdict)) for verdict in self.verdicts)
 
     def write(self, path: str | Path, excel: bool = False) -> None:
-        """Write the report to .csv, .jsonl or .parquet by suffix, or as CSV to standard output for "-"."""
+        """Write the report to .csv, .jsonl, .parquet or .html by suffix, or as CSV to standard output for "-"."""
         self._fill(ReportWriter(path, excel=excel))
 
     def write_matches(self, path: str | Path, excel: bool = False) -> None:

@@ -202,7 +202,7 @@ def print_demo(demo: Demo, console: Console | None = None) -> None:
         console.print(_text(line), no_wrap=True, overflow="ellipsis")
     if len(wrong) > DISAGREEMENTS:
         console.print(f"  ... and {len(wrong) - DISAGREEMENTS} more that disagree")
-    console.print(f"written to {demo.folder}: report.csv, matches.csv, blocks.csv, official.index")
+    console.print(f"written to {demo.folder}: report.html, report.csv, matches.csv, blocks.csv, official.index")
 
 
 def print_next_steps(demo: Demo, console: Console | None = None) -> None:

@@ -92,6 +92,7 @@ def test_the_demo_judges_every_page_it_has_answers_for(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "official.index",
         "report.csv",
+        "report.html",
         "matches.csv",
         "blocks.csv",
     }

@@ -20,9 +20,10 @@ allowlist    parallel    writing
 resources    lines
 kernels      rows        markdown
 decoding     text        verdict_lines   originals
+html_report
 report
 document     warc        bilingual   trees     fillers
-views
+views        report_files
 pages        alignment   block_features
 closed_forms
 boilerplate  signals     grammar

@@ -344,7 +344,7 @@ def test_excel_gets_a_mark_and_short_cells(tmp_path: Path) -> None:
     assert len(rows_of(tmp_path / "plain.csv")[0]["title"]) == 40_000
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".html"])
 def test_the_order_of_arrival_changes_nothing(tmp_path: Path, suffix: str) -> None:
     verdicts = [replace(VERDICT, url=f"u{number}", score=number % 7 / 7) for number in range(50)]
     outputs = []
@@ -377,7 +377,7 @@ def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 @pytest.mark.parametrize(
     ("outputs", "complaint"),
     [
-        ({"report": "report.txt"}, ".csv, .jsonl, .parquet"),
+        ({"report": "report.txt"}, ".csv, .jsonl, .parquet, .html"),
         ({"report": "report"}, "without suffix"),
         ({"report": "report.csv", "matches": "m.jsonl"}, "use .csv"),
         ({"report": "report.csv", "blocks": "b.parquet"}, "use .csv"),

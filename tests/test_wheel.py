@@ -42,6 +42,14 @@ def test_models_and_datasets_are_inside(wheel: Path) -> None:
     assert "models/normalisation_v1/weights.npz" in inside
 
 
+def test_the_page_for_people_is_inside(wheel: Path) -> None:
+    parts = {path.name for path in (PROJECT / "detector" / "html_report").glob("page.*")}
+    parts |= {path.name for path in (PROJECT / "detector" / "html_report").glob("*.js")}
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"page.html", "page.css", "table.js"} <= parts
+    assert parts <= {name.removeprefix("detector/html_report/") for name in names}
+
+
 def test_nothing_lies_beside_the_package(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"detector"}

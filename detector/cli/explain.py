@@ -7,31 +7,42 @@ from pathlib import Path
 import click
 
 from detector.cli.group import UNREAD, cli, say
-from detector.cli.inputs import Inputs, settings_of, tell_blind
+from detector.cli.inputs import Inputs, paths_of, settings_of, tell_blind
 from detector.data import Page, UsageError
+from detector.rows import number_text
 
 
 @cli.command()
 @click.argument("page", metavar="PAGE")
 @click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
 @click.option("--url", help="The page with this address, of those in PAGE.")
+@click.option("--output", "-o", metavar="FILE", help="Write it there instead: .html for a browser, or .jsonl.")
 @click.option("--settings", metavar="TOML", help="File with settings.")
 @click.pass_context
-def explain(ctx: click.Context, page: str, index: str | None, url: str | None, settings: str | None) -> None:
+def explain(
+    ctx: click.Context, page: str, index: str | None, url: str | None, output: str | None, settings: str | None
+) -> None:
     """Show all that is known of one page, with the matching passages side by side.
 
     PAGE is a file with one page, or FILE#N for the page at line or row N (byte N in an archive).
     """
     from detector.detector import Detector
+    from detector.report import Report
     from detector.terminal import print_explanation
 
+    paths_of((output,), (page, page.rpartition("#")[0]))
     wanted = _pick(page, url)
     if wanted.error:
         say(f"{wanted.url or page}: {wanted.error}")
         ctx.exit(UNREAD)
     detector = Detector(index, settings_of(settings))
     tell_blind(detector.index)
-    print_explanation(detector.check(wanted))
+    verdict = detector.check(wanted)
+    if output is None:
+        print_explanation(verdict)
+    else:
+        Report([verdict]).write(output)
+        click.echo(f"{output}: {verdict.label}, score {number_text(verdict.score)}", err=True)
 
 
 def _pick(place: str, url: str | None) -> Page:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detector.report import ReportWriter
 
 _OUTPUT = click.option(
-    "--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet or - (CSV)."
+    "--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet, .html or - (CSV)."
 )
 
 
