@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from detector.data import Page
@@ -48,6 +48,7 @@ _MOST_OCCURRENCES = 50
             text="读《A short history of tin roo\n锡皮屋顶在港口很常见，冬天也不漏水。\n"
             "_读《A short history of tin roo_读《A short history of tin roo\n后来人们改用瓦片。",
         ),
+        Page("", text="怎么选\n先看厚度。", title="Z型梁怎么选_问答_Z型梁_Z型梁尺寸_冷弯Z型梁_镀锌Z型梁-海州某公司"),
         Page("", text="木窗保养三个步骤\n先擦干净窗框，再上一层油。", title="木窗保养三个步骤【九游会】_九游会"),
         Page(
             "",
@@ -99,6 +100,8 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
     if len(alike) >= 3:
         shown = ", ".join(quoted(segments[at], 20) for at in alike[:3])
         yield Finding(0.6 + 0.1 * min(3, len(alike) - 3), f"{len(alike)} segments of the title share a stem: {shown}")
+    elif held := _held_by_others(segments):
+        yield Finding(0.5, f"{quoted(held, 20)} comes again in other segments of the title")
     joints = [part.strip() for part in _JOINTS.split(title) if part.strip()]
     named = [match[1] for match in _NAMED.finditer(title) if has_han(match[0]) and title.count(match[1]) > 1]
     named += [name for name, times in Counter(joints[:-1]).items() if name in joints[-1:] or times > 1]
@@ -116,6 +119,15 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
     brand = INJECTED.search(title.lower())
     if brand:
         yield Finding(0.8, f"the title carries {quoted(brand[0])}")
+
+
+def _held_by_others(segments: Sequence[str]) -> str:
+    """A segment in Chinese that three others or more hold whole, or ""."""
+    bare = [plain(segment) for segment in segments]
+    for segment, own in zip(segments, bare, strict=True):
+        if len(own) >= 3 and has_han(own) and sum(own in other for other in bare if other != own) >= 3:
+            return segment
+    return ""
 
 
 def _forms(title: str) -> Iterator[Finding]:
