@@ -12,6 +12,7 @@ from typing import Any
 from detector.resources import datasets_dir, models_dir, note_metrics, save_model
 
 Log = Callable[[str], None]
+BLOCK_DATASETS = ("blocks/*.tsv", "labels/lines.tsv", "closed_forms.tsv")
 MATCHER_INPUTS = ("official/posts*", "official/translations*", "official/hardneg.jsonl", "pages/*")
 
 
@@ -32,7 +33,7 @@ def train(output: Path, data: Path | None = None, log: Log = print) -> None:
 
     featured, closed_forms = boilerplate_examples(data, log)
     description, arrays = blocks.fit(featured, closed_forms, log)
-    inputs = _inputs(data, ("blocks/*.tsv", "closed_forms.tsv"), ("pages/*", "reposts/*", "official/posts*"))
+    inputs = _inputs(data, BLOCK_DATASETS, ("pages/*", "reposts/*", "official/posts*"))
     save_model(output / NAME, {**description, **_provenance(inputs)}, arrays)
     log(f"wrote {output / NAME}")
     if data is not None:
@@ -60,9 +61,12 @@ def measure(models: Path, data: Path | None = None, log: Log = print) -> dict[st
     from detector.matching import MODEL, Matcher
     from detector.training import evaluation
     from detector.training.matcher import evaluate_matcher
+    from detector.training.ranking import evaluate_ranking
 
     model = BoilerplateModel.load(models / NAME)
     boilerplate = evaluation.boilerplate(model, data, log)
+    if data is not None:
+        boilerplate["ranking"] = evaluate_ranking(model, data, log)
     matching = evaluate_matcher(Matcher.load(models / MODEL), model, data, log)
     return {**boilerplate, "matching" if data else "matching_of_demo": matching}
 

@@ -15,6 +15,7 @@ from detector.training.examples import (
     Example,
     Excluded,
     Featured,
+    from_labels,
     from_reposts,
     gold_examples,
     plain,
@@ -25,6 +26,7 @@ from detector.training.gold import TRAIN_SETS, read_rows, site_of, test_sites
 from detector.training.official import is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
 
+_PER_FORM = 24  # texts of a template: runs of lines made alike take many
 _MADE_UP_PAGES = 60  # per language and form
 _POSTS_A_SITE = 12
 _FREE_LICENCES = ("MIT", "Apache", "BSD", "CC-BY", "CC BY")
@@ -36,7 +38,7 @@ def boilerplate_examples(
     """All training pages with their features. The random choices are the same in every run."""
     random = np.random.default_rng(forms_seed)
     closed_forms = ClosedForms.compile(read_clauses(datasets_dir() / "closed_forms.tsv"))
-    forms = Forms.of(block for block in labelled_blocks(seed=forms_seed) if not is_held_out(block))
+    forms = Forms.of(block for block in labelled_blocks(seed=forms_seed, per_form=_PER_FORM) if not is_held_out(block))
     examples = [
         page(forms, language, number, random, from_html)
         for language in forms.languages()
@@ -53,6 +55,7 @@ def boilerplate_examples(
             if random.random() < 0.5 and rendered.judged.all():
                 rendered = surrounded(rendered, forms, example.document.language, random)
             examples.append(rendered)
+        examples += from_labels(data, excluded)
         of_posts = [post for post in posts(data, random) if post.site not in excluded.sites]
         examples += [surrounded(post, forms, post.document.language, random) for post in of_posts]
     log(f"{len(examples)} pages, {sum(len(example.category) for example in examples)} blocks")

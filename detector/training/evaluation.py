@@ -14,6 +14,7 @@ from detector.data import CATEGORIES, Document, Page, own_text
 from detector.document import parse
 from detector.grammar import labelled_blocks
 from detector.training.gold import TEST_SETS, read_gold, read_rows
+from detector.training.hand_labels import as_text, judges, labelled_pages
 from detector.training.quality import (
     category_counts,
     category_f1,
@@ -37,6 +38,7 @@ def boilerplate(model: BoilerplateModel, data: Path | None, log: Log) -> dict[st
     return {
         "main_text": {source: _main_text(model, data, source, log) for source in TEST_SETS},
         "labelled_lines": _categories(_labelled(data), model, "hand-labelled lines", log),
+        "held_back_lines": _categories(_held_back(data), model, "hand-labelled lines, held back", log),
         "hard_lines": _hard_lines(model, data, log),
     }
 
@@ -70,6 +72,12 @@ def _labelled(data: Path) -> list[Labelled]:
         document = parse(Page(url=row["url"] or "", text=text, title=row["title"]))
         pages.append((document, [[line["label"], *line.get("also", ())] for line in lines]))
     return pages
+
+
+def _held_back(data: Path) -> list[Labelled]:
+    """The pages labelled for this project that are kept from training; lines left undecided are not counted."""
+    rows = labelled_pages(read_rows(data / "reposts" / "pages.jsonl.gz"))
+    return [(as_text(page)[0], page.labels) for page in rows if judges(page.row)]
 
 
 def _made_up() -> list[Labelled]:

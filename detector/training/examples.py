@@ -12,12 +12,11 @@ from detector.block_features import PageFeatures, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Document, Page, SourceBlock
 from detector.document import parse
-from detector.training.gold import GoldPage, coverage, is_validation, own_address, read_gold, read_rows, site_of
+from detector.training.gold import GoldPage, coverage, is_unfree, is_validation, read_gold, read_rows, site_of_row
+from detector.training.hand_labels import as_html, as_text, judges, labelled_pages, read_labels
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
-# A project, under whichever owner, whose licence shipped weights may not be made from.
-_EXCLUDED_SOURCE = "/GeneralNewsExtractor"
 # Bytes of a line that tells a site or a text (a dozen characters of Chinese), and lines of that kind by which a page is
 # taken for one of a known site: one may be a phrase that everybody uses.
 TELLING_BYTES, MOST_LINES = 36, 2
@@ -27,7 +26,8 @@ TELLING_BYTES, MOST_LINES = 36, 2
 class Example:
     """A page with labels: `category` int16[blocks] is an index into CATEGORIES or UNKNOWN; `judged` bool[blocks] says
     where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's; `copy`
-    marks another rendering of a page that is there already, whose words need not be learnt twice."""
+    marks another rendering of a page that is there already, whose words need not be learnt twice; `read` one that a
+    person labelled line by line."""
 
     source: str
     site: str
@@ -36,6 +36,7 @@ class Example:
     judged: np.ndarray
     weight: float
     copy: bool = False
+    read: bool = False
 
     @property
     def text(self) -> str:
@@ -106,9 +107,10 @@ def telling_lines(text: str) -> set[str]:
 
 def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: Excluded) -> Iterator[Example]:
     """Real pages without gold: only what closed forms and names say of their blocks, nothing about content."""
+    labelled = read_labels()
     for row in read_rows(folder / "reposts" / "pages.jsonl.gz"):
-        site = site_of(row["url"], "") or site_of(own_address(row["html"] or ""), row["source"])
-        if excluded.has(row["id"], site, row["text"]) or _EXCLUDED_SOURCE in row["source"]:
+        site = site_of_row(row)
+        if row["id"] in labelled or excluded.has(row["id"], site, row["text"]) or is_unfree(row):
             continue
         document = parse(
             Page(url=row["url"] or "", html=row["html"] or None, text=None if row["html"] else row["text"])
@@ -118,6 +120,19 @@ def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: Excluded) ->
         nothing = np.zeros(len(document.blocks), bool)
         example = label("reposts", site, document, nothing, closed_forms, 1.0, row["title"] or "")
         yield replace(example, judged=nothing)
+
+
+def from_labels(folder: Path, excluded: Excluded) -> Iterator[Example]:
+    """Pages that a person labelled, as text and, where the markup is known, as HTML; none that judges."""
+    for page in labelled_pages(read_rows(folder / "reposts" / "pages.jsonl.gz")):
+        site = site_of_row(page.row)
+        if judges(page.row) or excluded.has(page.row["id"], site, page.row["text"]):
+            continue
+        renderings = [as_html(page), as_text(page)] if page.row["html"] else [as_text(page)]
+        for document, category in renderings:
+            if document.blocks:
+                copy = bool(page.row["html"]) and not document.from_html
+                yield Example("labelled", site, document, category, category != UNKNOWN, 1.0, copy, read=True)
 
 
 def plain(example: Example, random: np.random.Generator) -> Example:

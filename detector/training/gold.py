@@ -35,6 +35,8 @@ _SHARED_SUFFIX = re.compile(
     r"(?:^|\.)(?:(?:com|net|org|gov|edu|ac|co|or|ne|go|gob|nom|web|info)\.[a-z]{2}"
     r"|(?:github|gitlab|blogspot|wordpress|medium|substack|netlify|vercel|pages)\.(?:io|com|app|dev))$"
 )
+# A project, under whichever owner, whose licence shipped weights may not be made from.
+_UNFREE_SOURCE = "/GeneralNewsExtractor"
 _SHINGLE = 4
 _CANDIDATES = 24
 _SLACK = 8
@@ -77,6 +79,16 @@ def site_of(url: str | None, fallback: str) -> str:
     labels = host.split(".")
     keep = (suffix.group().strip(".").count(".") + 2) if suffix else 2
     return ".".join(labels[-keep:])
+
+
+def site_of_row(row: dict[str, Any]) -> str:
+    """The registrable domain of a row of `reposts/`, as far as it is known; else where it was collected."""
+    return site_of(row["url"], "") or site_of(own_address(row["html"] or ""), row["source"])
+
+
+def is_unfree(row: dict[str, Any]) -> bool:
+    """Whether shipped weights may not be made from a row of `reposts/`."""
+    return _UNFREE_SOURCE in row["source"]
 
 
 def test_sites(folder: Path) -> frozenset[str]:

@@ -74,11 +74,13 @@ def category_counts(gold: Sequence[Sequence[str]], given: Sequence[str], categor
     """int[categories, 3] of one page: given and right, given, wanted.
 
     `gold` lists each block's labels, first label first. A category given is right when it is any of them; a block
-    then wants the one it was given, else its first.
+    then wants the one it was given, else its first. A block without labels is not counted.
     """
     column = {name: index for index, name in enumerate(categories)}
     counts = np.zeros((len(categories), 3), np.int64)
     for labels, name in zip(gold, given, strict=True):
+        if not labels:
+            continue
         right = name in labels
         counts[column[name], 0] += right
         counts[column[name], 1] += 1
