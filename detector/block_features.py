@@ -71,6 +71,8 @@ _LANDMARKS = (
     ),
     *(f"heading_{name}" for name in ("distance", "level", *_SCORES, *_CLOSED)),
 )  # fmt: skip
+# Rows of a list are about as long as their neighbours, and begin, end or are made alike.
+_STEPS = (2, 6)
 COLUMNS = (
     *_LOCAL,
     *_PAGE,
@@ -80,6 +82,7 @@ COLUMNS = (
     *_LANDMARKS,
     *(f"{score}_{name}" for score in _SCORES for name in ("own", "mean", "above_mean")),
     *_CLOSED,
+    *(f"{name}_log" for name in kernels.LINE_KEYS), *(f"length_step_{reach}" for reach in _STEPS),
     "title_overlap", "title_covered", "description_overlap", "description_covered",
 )  # fmt: skip
 
@@ -115,14 +118,16 @@ class Shapes:
 class PageFeatures:
     """Of each block: `numbers` float64[blocks, 6] length, characters in links, links, heading
     level, how often the text stands on the page, and how often before the block; `text` bucket numbers of its
-    n-grams with `text_bounds`; `overlap` float64[blocks, 4], shares of n-grams: of the block in the page's title, of
-    the title in the block, and the same with the description."""
+    n-grams with `text_bounds`; `lines` uint64[blocks, len(kernels.LINE_KEYS)], how it begins and ends; `overlap`
+    float64[blocks, 4], shares of n-grams: of the block in the page's title, of the title in the block, and the same
+    with the description."""
 
     letters: Letters
     shapes: Shapes
     numbers: np.ndarray
     text: np.ndarray
     text_bounds: np.ndarray
+    lines: np.ndarray
     overlap: np.ndarray
 
     @property
@@ -151,7 +156,8 @@ def featurise(document: Document) -> PageFeatures:
     overlap = np.concatenate(
         (_overlap(document.title, text, bounds), _overlap(document.description, text, bounds)), axis=1
     )
-    return PageFeatures(letters, _shapes(blocks), _numbers(blocks), text, bounds, overlap)
+    lines = kernels.line_keys(letters.letters, letters.bounds, normalisation().kinds)
+    return PageFeatures(letters, _shapes(blocks), _numbers(blocks), text, bounds, lines, overlap)
 
 
 def columns(features: PageFeatures, scores: np.ndarray, closed: np.ndarray) -> tuple[np.ndarray, int]:
@@ -184,8 +190,29 @@ def columns(features: PageFeatures, scores: np.ndarray, closed: np.ndarray) -> t
         out[:, at], out[:, at + 1], out[:, at + 2] = scores[:, own], mean[own], scores[:, own] - mean[own]
         at += 3
     out[:, at : at + 3] = closed
-    out[:, at + 3 :] = features.overlap
+    at += 3
+    for key in features.lines.T:
+        out[:, at] = _others_alike(key)
+        at += 1
+    for reach in _STEPS:
+        out[:, at] = _length_step(np.log1p(lengths), reach)
+        at += 1
+    out[:, at:] = features.overlap
     return out, headline
+
+
+def _others_alike(key: np.ndarray) -> np.ndarray:
+    """ln(1 + how many other blocks have the same key), 0 for those without: float64[blocks]."""
+    _, which, counts = np.unique(key, return_inverse=True, return_counts=True)
+    return np.where(key == 0, 0.0, np.log(counts[which]))
+
+
+def _length_step(lengths: np.ndarray, reach: int) -> np.ndarray:
+    """How far each block's length, a logarithm, is from the mean of the blocks at most `reach` away."""
+    sums = np.concatenate(([0.0], np.cumsum(lengths)))
+    at = np.arange(lengths.size)
+    first, last = np.maximum(at - reach, 0), np.minimum(at + reach + 1, lengths.size)
+    return np.abs(lengths - (sums[last] - sums[first]) / (last - first))
 
 
 def _joined(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

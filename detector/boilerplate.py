@@ -1,14 +1,14 @@
 """Blocks -> categories: what on a page is its own text, and what the rest is.
 
-Three passes over all blocks of a page at once. Linear scores over hashed n-grams of the text and over element,
-class and id names say what each block looks like by itself; boosted trees that also see its place, its neighbours
-and its like-structured group say whether it is content; a linear layer over the same evidence names the category of
-what is not. Nothing is remembered between pages.
+Linear scores over hashed n-grams of the text and over element, class and id names say what each block looks like by
+itself; boosted trees that also see its place, its neighbours and its like-structured group say whether it is content;
+networks over the same evidence (`detector.block_categories`) name the category of what is not. All blocks of a page at
+once, and nothing is remembered between pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,26 +17,21 @@ from typing import Any
 import numpy as np
 
 from detector import kernels
+from detector.block_categories import CategoryModel, shifted, softmax
 from detector.block_features import COLUMNS, PageFeatures, columns, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Block, Document, ModelInvalid
 from detector.resources import load_model, models_dir
+from detector.toc import table_of_contents
 from detector.trees import Trees
 
 NAME = "boilerplate_v1"
-CONTENT, TITLE, TITLE_DUP = (CATEGORIES.index(name) for name in ("content", "title", "title_dup"))
+CONTENT, TITLE, TITLE_DUP, TOC = (CATEGORIES.index(name) for name in ("content", "title", "title_dup", "toc"))
 _SCORE_LIMIT = 8.0
+_FORM_SAYS = 0.3  # added to the probability of the category whose closed form it is
+# How much of a closed form is left a block later, or earlier: headings like "友情链接" say what follows.
+_FADED = ((0.85, False), (0.85, True), (0.97, False))
 
-# What of the trees' columns the category layer sees.
-LAYER = (
-    "characters_log", "link_density", "digits_share", "capitals_share", "unspaced_share", "commas_share",
-    "separators_share", "capitalised_share", "ends_sentence", "ends_colon", "ends_more", "level", "depth",
-    "title_overlap", "title_covered", "repeats_log", "place", "place_log", "place_from_end_log",
-    "prose_before_share", "prose_distance_before", "prose_distance_after", "path_blocks_log", "inside_nav",
-    "inside_header", "inside_footer", "inside_aside", "inside_ul", "inside_form", "last_level", "from_headline",
-    "from_lead", "heading_distance", "seen_log",
-)  # fmt: skip
-_LAYER_COLUMNS = np.array([COLUMNS.index(name) for name in LAYER])
 _LINK_DENSITY = COLUMNS.index("link_density")
 
 
@@ -55,11 +50,11 @@ class Linear:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`trees` float64[blocks, len(COLUMNS)] is what the content trees see, `layer` float32[blocks, ...] what the
-    category layer sees; `headline` is the block that looks like the page's headline, or -1."""
+    """`trees` float64[blocks, len(COLUMNS)] is what the content trees see, `networks` float32[blocks, ...] what the
+    networks see; `headline` is the block that looks like the page's headline, or -1."""
 
     trees: np.ndarray
-    layer: np.ndarray
+    networks: np.ndarray
     headline: int
 
 
@@ -72,38 +67,23 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
     closed = np.stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)), axis=1).astype(np.float64)
     trees, headline = columns(features, own, closed)
     likely = softmax(text + names)
-    layer = np.concatenate(
+    weight = np.minimum(found.weight, 4)
+    networks = np.concatenate(
         (
             text,
             names,
             shifted(likely, 1),
             shifted(likely, -1),
             *(shifted(likely, 2) + shifted(likely, 3), shifted(likely, -2) + shifted(likely, -3)),
-            np.minimum(found.weight, 4),
+            weight,
             found.closed,
-            trees[:, _LAYER_COLUMNS],
+            *(kernels.faded(weight, keep, backward) for keep, backward in _FADED),
+            trees,
         ),
         axis=1,
         dtype=np.float32,
     )
-    return Evidence(trees, layer, headline)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities from the logits of each row."""
-    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(likely / likely.sum(axis=1, keepdims=True))
-
-
-def shifted(rows: np.ndarray, shift: int) -> np.ndarray:
-    """The rows `shift` places earlier (or later, when negative); zeros past the page's ends."""
-    out = np.zeros_like(rows)
-    if abs(shift) < len(rows):
-        if shift > 0:
-            out[shift:] = rows[:-shift]
-        else:
-            out[:shift] = rows[-shift:]
-    return out
+    return Evidence(trees, networks, headline)
 
 
 class BoilerplateModel:
@@ -116,7 +96,10 @@ class BoilerplateModel:
             True: Trees.from_arrays(arrays, "html_"),
             False: Trees.from_arrays(arrays, "plain_"),
         }
-        self.layer = (arrays["layer_mean"], arrays["layer_weights"], arrays["layer_bias"])
+        self.categories = {
+            True: CategoryModel.from_arrays(arrays, "html_"),
+            False: CategoryModel.from_arrays(arrays, "plain_"),
+        }
         self.closed_forms = ClosedForms(header["closed_forms"], arrays)
         self.lowest, self.highest = (float(limit) for limit in header["content_threshold"])
 
@@ -147,18 +130,24 @@ class BoilerplateModel:
             self.text.score(features.text, features.text_bounds),
             self.names.score(features.shapes.names, features.shapes.names_bounds),
         )
+        rest = self.categories[document.from_html].probabilities(evidence.networks)
         content = 1 / (1 + np.exp(-self.trees[document.from_html].evaluate(evidence.trees)))
-        mean, weights, bias = self.layer
-        logits = (evidence.layer - mean) @ weights + bias
-        logits[:, CONTENT] = -np.inf
-        rest = softmax(logits)
+        if not document.from_html:
+            # In markup the trees alone tell better; of lines without any, they make content of too many short ones.
+            content = (content + rest[:, CONTENT]) / 2
+        # A closed form that suffices decides in doubt.
+        rest += _FORM_SAYS * found.closed * found.weight / np.maximum(found.weight.sum(axis=1, keepdims=True), 1)
+        rest[:, CONTENT] = 0
+        rest /= rest.sum(axis=1, keepdims=True)
         # What says by itself that it is boilerplate has to look like content beyond doubt.
         needed = np.where(found.closed.any(axis=1), self.highest, self._threshold(content, features))
         keep = content >= needed
         category = np.where(keep, CONTENT, rest.argmax(axis=1))
+        listed = _listed_headings(document, category)
+        content[listed], rest[listed], category[listed] = 0, np.eye(len(CATEGORIES))[TOC], TOC
         _one_title(document, category, rest)
         confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])
-        return self._blocks(document, evidence, found, category, confidence)
+        return self._blocks(document, evidence, found, category, confidence, listed)
 
     def _threshold(self, content: np.ndarray, features: PageFeatures) -> float:
         """The probability from which on a block is content: where the expected token F1 of the page is highest.
@@ -174,9 +163,16 @@ class BoilerplateModel:
         return float(np.clip(content[order[best]], self.lowest, self.highest))
 
     def _blocks(
-        self, document: Document, evidence: Evidence, found: Found, category: np.ndarray, confidence: np.ndarray
+        self,
+        document: Document,
+        evidence: Evidence,
+        found: Found,
+        category: np.ndarray,
+        confidence: np.ndarray,
+        listed: Sequence[int],
     ) -> tuple[Block, ...]:
         link_density = evidence.trees[:, _LINK_DENSITY]
+        headings = frozenset(listed)
         blocks = []
         for index, source in enumerate(document.blocks):
             own = int(category[index])
@@ -193,10 +189,19 @@ class BoilerplateModel:
                     CATEGORIES[own],
                     float(confidence[index]),
                     also,
-                    _reason(own, phrase, float(link_density[index]), source.hints, source.level),
+                    "in a row of lines that come again below"
+                    if index in headings
+                    else _reason(own, phrase, float(link_density[index]), source.hints, source.level),
                 )
             )
         return tuple(blocks)
+
+
+def _listed_headings(document: Document, category: np.ndarray) -> list[int]:
+    """The blocks of a table of contents that was taken for content; none when most of the run is something else."""
+    run = table_of_contents([block.text for block in document.blocks])
+    own = [index for index in run if category[index] in (CONTENT, TOC)]
+    return own if 2 * len(own) > len(run) else []
 
 
 def _one_title(document: Document, category: np.ndarray, rest: np.ndarray) -> None:

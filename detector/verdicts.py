@@ -41,7 +41,7 @@ BOILERPLATE_WEIGHTS: Mapping[str, float] = {
     "powered_by": 0.02,
 }
 # Links in these name no source: anybody writes comments, and lists of links name whatever is popular.
-NO_CREDIT = frozenset(("comment", "related", "friend_links", "nav"))
+NO_CREDIT = frozenset(("comment", "related", "friend_links", "nav", "contact", "share_ui", "keyword_stuffing"))
 # A copy that declares its source, or stands on the source's own site, is not what a reviewer looks for.
 DECLARED_COPY = 0.25
 # Probability from which a source that is not believed is still named.

@@ -34,7 +34,6 @@ CHINESE = (
     "维修费用比预想的少：河对岸的采石场愿意免费提供石料，条件是把它的名字刻在护栏上。",
 )
 CHROME = (
-    ("首页", "nav"),
     ("当前位置：首页 > 本地新闻 > 正文", "breadcrumb"),
     ("下一篇：今年的集市推迟到五月", "related"),
     ("分享到：", "share_ui"),
@@ -61,6 +60,13 @@ def model() -> BoilerplateModel:
 
 def document(*lines: str, title: str = "") -> Document:
     return Document(url="", title=title, blocks=tuple(SourceBlock(line) for line in lines))
+
+
+@pytest.mark.parametrize("prose", [ENGLISH, CHINESE], ids=["en", "zh"])
+@pytest.mark.parametrize("menu", [["首页", "新闻中心", "产品中心", "关于我们"], ["Home", "News", "Products", "About"]])
+def test_a_menu_above_the_text(model: BoilerplateModel, prose: tuple[str, ...], menu: list[str]) -> None:
+    blocks = model.classify(document(*menu, *prose))
+    assert [block.category for block in blocks[: len(menu)]] == ["nav"] * len(menu)
 
 
 @pytest.mark.parametrize(("line", "category"), CHROME, ids=[category + ": " + line[:12] for line, category in CHROME])

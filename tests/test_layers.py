@@ -22,9 +22,9 @@ kernels      rows        markdown
 decoding     text        verdict_lines   originals
 html_report
 report
-document     warc        bilingual   trees     fillers
+document     warc        bilingual   trees     fillers   toc
 views        report_files
-pages        alignment   block_features
+pages        alignment   block_features   block_categories
 closed_forms
 boilerplate  signals     grammar
 posts        reading

@@ -19,6 +19,7 @@ from detector.kernels.block_columns import (
     page_columns,
     window_columns,
 )
+from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.linear import linear_scores, sum_trees
@@ -42,22 +43,26 @@ __all__ = [
     "COUNTS",
     "EXTREMES",
     "LATIN",
+    "LINE_KEYS",
     "NUMBER",
     "SEPARATOR",
     "URL",
     "WORD",
     "accumulate",
+    "blended",
     "bridge",
     "chain",
     "character_ngrams",
     "common_grams",
     "common_subsequence",
+    "faded",
     "find_clauses",
     "fold_blocks",
     "group_columns",
     "heading_columns",
     "headline",
     "landmark_columns",
+    "line_keys",
     "linear_scores",
     "local_columns",
     "look_up",

@@ -1,4 +1,4 @@
-"""Fit the boilerplate model: linear scores out of fold by site, then trees and category layer on top of them."""
+"""Fit the boilerplate model: linear scores out of fold by site, then trees and networks on top of them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import SGDClassifier
 
 from detector.block_features import COLUMNS, NAME_BUCKETS, TEXT_BUCKETS
 from detector.boilerplate import Linear, gather
 from detector.closed_forms import ClosedForms
 from detector.data import CATEGORIES
+from detector.training.categories import FOLDS, fit_categories
 from detector.training.examples import Featured
 from detector.training.gold import fold_of
 from detector.training.weak_labels import UNKNOWN
 from detector.trees import Trees
 
-FOLDS = 3
+# How often a block that a person labelled counts beside one whose label was guessed.
+_READ_WEIGHT = 4.0
 _ALPHA = 1e-5
 _EPOCHS = 6
 _TREES: dict[str, Any] = {
@@ -58,20 +60,36 @@ def _table(buckets: Sequence[np.ndarray], bounds: Sequence[np.ndarray], width: i
     return Table(matrix, np.repeat(np.arange(len(bounds)), [len(own) - 1 for own in bounds]))
 
 
-def _fit_linear(matrix: sparse.csr_matrix, category: np.ndarray, judged: np.ndarray, weight: np.ndarray) -> Linear:
+@dataclass(frozen=True)
+class _Known:
+    """What is known of all blocks, one entry each: `category`, `judged` as in `Example`, `weight` in its page, and
+    whether a person labelled it."""
+
+    category: np.ndarray
+    judged: np.ndarray
+    weight: np.ndarray
+    read: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> _Known:
+        return _Known(self.category[rows], self.judged[rows], self.weight[rows], self.read[rows])
+
+
+def _fit_linear(matrix: sparse.csr_matrix, known: _Known) -> Linear:
     """One logistic regression a category: content against everything known not to be, the others among the blocks
     whose category is known."""
     weights = np.zeros((matrix.shape[1], len(CATEGORIES)), np.float32)
     bias = np.full(len(CATEGORIES), -6.0, np.float32)
-    known = category != UNKNOWN
+    category = known.category
     # Content outnumbers everything else: a part of it is enough to tell the other categories from it.
-    sample = np.random.default_rng(0).random(len(category)) < 0.25
+    sample = (np.random.default_rng(0).random(len(category)) < 0.25) | known.read
+    among_others = np.flatnonzero((category != UNKNOWN) & ((category != 0) | sample))
     for which in range(len(CATEGORIES)):
-        rows = np.flatnonzero(judged) if which == 0 else np.flatnonzero(known & ((category != 0) | sample))
+        rows = np.flatnonzero(known.judged) if which == 0 else among_others
         target = category[rows] == which
         if target.sum() < 5 or target.all():
             continue
-        own = weight[rows] / weight[rows].mean() if which == 0 else np.ones(len(rows))
+        weight = known.weight[rows]
+        own = weight / weight.mean() if which == 0 else np.where(known.read[rows], _READ_WEIGHT, 1.0)
         model = SGDClassifier(
             loss="log_loss", alpha=_ALPHA, max_iter=_EPOCHS, tol=None, average=True, random_state=0
         ).fit(matrix[rows], target, sample_weight=np.minimum(own, 20))
@@ -84,18 +102,21 @@ def _scores_out_of_fold(
     table: Table, featured: Sequence[Featured], log: Callable[[str], None]
 ) -> tuple[Linear, np.ndarray]:
     """The linear part fitted on everything, and scores of every block by one that did not see its site."""
-    category = np.concatenate([one.example.category for one in featured])
-    judged = np.concatenate([one.example.judged for one in featured])
-    weight = np.concatenate([page_weights(one) for one in featured])
+    known = _Known(
+        np.concatenate([one.example.category for one in featured]),
+        np.concatenate([one.example.judged for one in featured]),
+        np.concatenate([page_weights(one) for one in featured]),
+        np.array([one.example.read for one in featured])[table.pages],
+    )
     new = ~np.array([one.example.copy for one in featured])[table.pages]
     fold = np.array([fold_of(one.example.site, FOLDS) for one in featured])[table.pages]
-    scores = np.zeros((len(category), len(CATEGORIES)), np.float32)
+    scores = np.zeros((len(table.pages), len(CATEGORIES)), np.float32)
     for own in range(FOLDS):
         rest, rows = np.flatnonzero((fold != own) & new), np.flatnonzero(fold == own)
-        linear = _fit_linear(table.matrix[rest], category[rest], judged[rest], weight[rest])
+        linear = _fit_linear(table.matrix[rest], known[rest])
         scores[rows] = table.matrix[rows] @ (linear.weights * linear.scale) + linear.bias
         log(f"linear scores, fold {own + 1} of {FOLDS}")
-    return _fit_linear(table.matrix[new], category[new], judged[new], weight[new]), scores
+    return _fit_linear(table.matrix[new], known[np.flatnonzero(new)]), scores
 
 
 def fit(
@@ -132,12 +153,10 @@ def fit(
     }
     for prefix, from_html in (("html_", True), ("plain_", False)):
         chosen = [which for which, one in enumerate(featured) if one.example.document.from_html == from_html]
-        arrays |= _fit_trees(
-            [featured[which] for which in chosen], [evidence[which].trees for which in chosen]
-        ).to_arrays(prefix)
+        pages, seen = [featured[which] for which in chosen], [evidence[which] for which in chosen]
+        arrays |= _fit_trees(pages, [own.trees for own in seen]).to_arrays(prefix)
         log(f"trees on {'HTML' if from_html else 'plain text'}: {len(chosen)} pages")
-    arrays |= _fit_layer(featured, [own.layer for own in evidence])
-    log("category layer")
+        arrays |= fit_categories(pages, [own.networks for own in seen], log).to_arrays(prefix)
     description = {
         "name": "boilerplate",
         "version": 1,
@@ -156,21 +175,3 @@ def _fit_trees(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> Tree
     classifier = HistGradientBoostingClassifier(**_TREES)
     classifier.fit(np.concatenate(rows)[judged], target, sample_weight=weight / weight.mean())
     return Trees.from_classifier(classifier)
-
-
-def _fit_layer(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    category = np.concatenate([one.example.category for one in featured])
-    known = category > 0
-    values, target = np.concatenate(rows)[known], category[known]
-    mean, spread = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-3)
-    counts = np.bincount(target, minlength=len(CATEGORIES))
-    # Menus outnumber disclaimers a thousand to one in crawls; the root of that is enough of a prior.
-    balance = 1 / np.sqrt(np.maximum(counts, 1))
-    model = LogisticRegression(C=0.05, max_iter=200).fit(
-        (values - mean) / spread, target, sample_weight=balance[target] / balance[target].mean()
-    )
-    weights = np.zeros((values.shape[1], len(CATEGORIES)), np.float32)
-    bias = np.full(len(CATEGORIES), -20.0, np.float32)
-    weights[:, model.classes_] = (model.coef_ / spread).T
-    bias[model.classes_] = model.intercept_
-    return {"layer_mean": mean.astype(np.float32), "layer_weights": weights, "layer_bias": bias}

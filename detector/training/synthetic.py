@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +42,14 @@ _LAYOUT: tuple[tuple[str, float, int, int], ...] = (
     ("powered_by", 0.35, 1, 2),
     ("consent", 0.15, 1, 3),
 )
+# Categories that also come as a run of lines made alike, how likely on a page, and fewest and most lines of the run.
+_RUNS: tuple[tuple[str, float, int, int], ...] = (
+    ("keyword_stuffing", 0.08, 10, 60),
+    ("comment", 0.1, 6, 50),
+    ("friend_links", 0.1, 5, 30),
+    ("related", 0.15, 8, 40),
+)
+_MOST_FORMS = {"comment": 4}
 _BEFORE_CONTENT = [row[0] for row in _LAYOUT].index("content")
 # Element, path and class names that each category is often found in; half the blocks get none of them.
 _DRESS: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -71,22 +79,27 @@ _LINKED = frozenset(("nav", "breadcrumb", "toc", "related", "friend_links", "sha
 
 @dataclass(frozen=True)
 class Forms:
-    """Labelled blocks by language and category."""
+    """Labelled blocks by language and category, those of one form together."""
 
-    by_language: dict[str, dict[str, list[LabelledBlock]]]
+    by_language: dict[str, dict[str, list[list[LabelledBlock]]]]
 
     @classmethod
     def of(cls, blocks: Iterable[LabelledBlock]) -> Forms:
-        table: dict[str, dict[str, list[LabelledBlock]]] = defaultdict(lambda: defaultdict(list))
+        table: dict[str, dict[str, dict[str, list[LabelledBlock]]]] = defaultdict(lambda: defaultdict(dict))
         for block in blocks:
-            table[block.language][block.category].append(block)
-        return cls({language: dict(rows) for language, rows in table.items()})
+            table[block.language][block.category].setdefault(block.form, []).append(block)
+        return cls(
+            {
+                language: {category: list(forms.values()) for category, forms in rows.items()}
+                for language, rows in table.items()
+            }
+        )
 
     def languages(self) -> tuple[str, ...]:
         """Those that have content and enough else to build a page of."""
         return tuple(sorted(name for name, rows in self.by_language.items() if "content" in rows and len(rows) > 5))
 
-    def closest(self, language: str) -> dict[str, list[LabelledBlock]]:
+    def closest(self, language: str) -> dict[str, list[list[LabelledBlock]]]:
         """The forms of a language (ISO 639-1), English ones where there are none of it."""
         found = next((name for name in self.by_language if name.split("-")[0] == language), "en")
         return self.by_language[found]
@@ -103,8 +116,11 @@ def page(forms: Forms, language: str, number: int, random: np.random.Generator, 
     chosen: list[LabelledBlock] = []
     for category, likely, fewest, most in _LAYOUT:
         if category in rows and random.random() < likely:
-            picks = random.integers(0, len(rows[category]), int(random.integers(fewest, most + 1)))
-            chosen.extend(rows[category][pick] for pick in picks.tolist())
+            chosen.extend(_some(rows[category], int(random.integers(fewest, most + 1)), random))
+    for category, likely, fewest, most in _RUNS:
+        if category in rows and random.random() < likely:
+            at = int(random.integers(0, len(chosen) + 1)) if category == "keyword_stuffing" else len(chosen)
+            chosen[at:at] = _run(rows[category], int(random.integers(fewest, most + 1)), category, random)
     blocks = tuple(_dressed(block, random) if from_html else SourceBlock(block.text) for block in chosen)
     title = next((block.text for block in chosen if block.category == "title"), "")
     return Example(
@@ -117,6 +133,24 @@ def page(forms: Forms, language: str, number: int, random: np.random.Generator, 
     )
 
 
+def _some(forms: Sequence[Sequence[LabelledBlock]], count: int, random: np.random.Generator) -> Iterator[LabelledBlock]:
+    """Blocks of any of the forms."""
+    for pick in random.integers(0, len(forms), count).tolist():
+        yield forms[pick][int(random.integers(0, len(forms[pick])))]
+
+
+def _run(
+    forms: Sequence[Sequence[LabelledBlock]], count: int, category: str, random: np.random.Generator
+) -> list[LabelledBlock]:
+    """Lines made alike, as doorways and lists of comments have them: one form, or a few in turn, again and again."""
+    most = min(_MOST_FORMS.get(category, 1), len(forms))
+    turn = [
+        forms[pick] for pick in random.choice(len(forms), int(random.integers(1, most + 1)), replace=False).tolist()
+    ]
+    chosen = (turn[step % len(turn)] for step in range(count))
+    return [form[int(random.integers(0, len(form)))] for form in chosen]
+
+
 def surrounded(example: Example, forms: Forms, language: str, random: np.random.Generator) -> Example:
     """A plain page with made-up boilerplate before and after its blocks, in the page's language where there is any."""
     rows = forms.closest(language)
@@ -124,8 +158,8 @@ def surrounded(example: Example, forms: Forms, language: str, random: np.random.
     for place, (category, likely, fewest, most) in enumerate(_LAYOUT):
         if category in ("content", "title", "title_dup") or category not in rows or random.random() > likely / 2:
             continue
-        picks = random.integers(0, len(rows[category]), int(random.integers(fewest, min(most, 5) + 1)))
-        sides[place > _BEFORE_CONTENT].extend(rows[category][pick] for pick in picks.tolist())
+        count = int(random.integers(fewest, min(most, 5) + 1))
+        sides[place > _BEFORE_CONTENT].extend(_some(rows[category], count, random))
     blocks = tuple(tuple(SourceBlock(block.text) for block in side) for side in sides)
     labels = [np.array([CATEGORIES.index(block.category) for block in side], np.int16) for side in sides]
     known = [np.ones(len(side), bool) for side in sides]

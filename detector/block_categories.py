@@ -1,0 +1,95 @@
+"""Evidence of each block -> how likely it is of each category, in two passes of a small neural network.
+
+The first looks at each block's evidence by itself; the second also sees what the first thinks of the blocks around it
+(stacked sequential learning, Cohen & Carvalho 2005), so that the rows of a list follow its heading and each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector import kernels
+
+_ARRAYS = ("mean", "spread", "hidden", "hidden_bias", "out", "out_bias")
+MOST_SPREADS = 5.0  # away from the mean an input is held at
+_NEIGHBOURS = (1, 2, 3)
+_KEEPS = (0.7, 0.92)
+
+
+@dataclass(frozen=True)
+class Network:
+    """One hidden layer of rectified units, softmax over the categories; all arrays float32."""
+
+    mean: np.ndarray
+    spread: np.ndarray
+    hidden: np.ndarray
+    hidden_bias: np.ndarray
+    out: np.ndarray
+    out_bias: np.ndarray
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Network:
+        """Raises KeyError when one is missing."""
+        return cls(*(arrays[prefix + name] for name in _ARRAYS))
+
+    def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        return {prefix + name: getattr(self, name) for name in _ARRAYS}
+
+    def probabilities(self, rows: np.ndarray) -> np.ndarray:
+        """float32[rows, categories] from float32[rows, inputs]."""
+        units = np.maximum(standard(rows, self.mean, self.spread) @ self.hidden + self.hidden_bias, 0)
+        return softmax(units @ self.out + self.out_bias)
+
+
+@dataclass(frozen=True)
+class CategoryModel:
+    """The two passes, for pages of one kind (HTML, or already extracted text)."""
+
+    first: Network
+    second: Network
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> CategoryModel:
+        return cls(Network.from_arrays(arrays, prefix + "first_"), Network.from_arrays(arrays, prefix + "second_"))
+
+    def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        return self.first.to_arrays(prefix + "first_") | self.second.to_arrays(prefix + "second_")
+
+    def probabilities(self, evidence: np.ndarray) -> np.ndarray:
+        """float32[blocks, categories] of one page's blocks, the mean of both passes."""
+        first = self.first.probabilities(evidence)
+        return (first + self.second.probabilities(in_context(evidence, first))) / 2
+
+
+def in_context(evidence: np.ndarray, likely: np.ndarray) -> np.ndarray:
+    """The evidence of a page's blocks, then the first pass's probabilities of the block, its neighbours, those before
+    and after it, and the page."""
+    around = [shifted(likely, step) for distance in _NEIGHBOURS for step in (distance, -distance)]
+    around += [kernels.blended(likely, keep, backward) for keep in _KEEPS for backward in (False, True)]
+    page = np.broadcast_to(likely.mean(axis=0), likely.shape)
+    return np.concatenate((evidence, likely, *around, page), axis=1, dtype=np.float32)
+
+
+def standard(rows: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Inputs in units of their spread around their mean, held within MOST_SPREADS."""
+    return np.asarray(np.clip((rows - mean) / spread, -MOST_SPREADS, MOST_SPREADS))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities from the logits of each row."""
+    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(likely / likely.sum(axis=1, keepdims=True))
+
+
+def shifted(rows: np.ndarray, shift: int) -> np.ndarray:
+    """The rows `shift` places earlier (or later, when negative); zeros past the page's ends."""
+    out = np.zeros_like(rows)
+    if abs(shift) < len(rows):
+        if shift > 0:
+            out[shift:] = rows[:-shift]
+        else:
+            out[:shift] = rows[-shift:]
+    return out
