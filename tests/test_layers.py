@@ -34,6 +34,7 @@ features
 matching     duplicates
 verdicts
 detector     clusters
+integrations
 training     demo        doctor
 terminal
 cli
