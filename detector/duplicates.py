@@ -6,6 +6,7 @@ made elsewhere from the same hashes under scheme "affine32" and seed 1.
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -80,6 +81,36 @@ def sketch(tokens: Tokens) -> Sketch:
     return Sketch(words, values, signature(values) if values.size >= LEAST_SHINGLES else None)
 
 
+def lsh(similarity: float) -> MinHashLSH:
+    """An empty LSH that finds what is alike at this similarity. Raises UsageError when that is not above 0 and at most
+    1."""
+    if not 0 < similarity <= 1:
+        raise UsageError(f"similarity must be above 0 and at most 1, not {similarity:g}")
+    return MinHashLSH(threshold=max(0.05, similarity - _MARGIN), num_perm=PERMUTATIONS)
+
+
+def buckets(table: MinHashLSH, signature: LeanMinHash) -> list[bytes]:
+    """The names of the buckets that a text belongs into, one a band: what datasketch calls them in a shared storage,
+    after the storage's own name."""
+    values = np.asarray(signature.hashvalues)
+    return [
+        b"_bucket_" + struct.pack(">H", band) + values[start:end].byteswap().tobytes()
+        for band, (start, end) in enumerate(table.hashranges)
+    ]
+
+
+def alike(common: int, one: int, other: int, similarity: float) -> float | None:
+    """The Jaccard of two texts with `one` and `other` shingles, `common` ones in both, when that makes them alike: at
+    least `similarity`, or a little less where the shorter is whole in the longer (WHOLE, LENIENCE). Else None."""
+    measured = common / (one + other - common) if common else 0.0
+    whole = common >= WHOLE * min(one, other)
+    return measured if measured >= (_least(similarity) if whole else similarity) else None
+
+
+def _least(similarity: float) -> float:
+    return similarity - LENIENCE if similarity < 1 else 1.0
+
+
 class DuplicateFinder:
     """Groups texts that are alike, of which it is given the sketches one by one.
 
@@ -91,10 +122,8 @@ class DuplicateFinder:
     """
 
     def __init__(self, similarity: float = SIMILARITY) -> None:
-        if not 0 < similarity <= 1:
-            raise UsageError(f"similarity must be above 0 and at most 1, not {similarity:g}")
         self.similarity = similarity
-        self._lsh = MinHashLSH(threshold=max(0.05, similarity - _MARGIN), num_perm=PERMUTATIONS)
+        self._lsh = lsh(similarity)
         self._sketches: dict[int, Sketch] = {}
         self._first: dict[bytes, int] = {}
         self._parents: list[int] = []
@@ -146,14 +175,11 @@ class DuplicateFinder:
         return np.asarray(signature.hashvalues)
 
     def _alike(self, a: int, b: int) -> bool:
-        least = self.similarity - LENIENCE if self.similarity < 1 else 1.0
-        if (self._values(a) == self._values(b)).mean() < least - _SCATTER:
+        if (self._values(a) == self._values(b)).mean() < _least(self.similarity) - _SCATTER:
             return False
         one, other = self._sketches[a].shingles, self._sketches[b].shingles
-        common = shared(one, other)
-        measured = common / (one.size + other.size - common)
-        whole = common >= WHOLE * min(one.size, other.size)
-        if measured < (least if whole else self.similarity):
+        measured = alike(shared(one, other), one.size, other.size, self.similarity)
+        if measured is None:
             return False
         self.pairs.append((a, b, measured))
         return True

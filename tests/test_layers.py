@@ -33,8 +33,9 @@ search
 index
 features
 matching     duplicates
-verdicts
+verdicts     stores
 detector     clusters
+integrations seen
 training     demo        doctor
 terminal
 cli
@@ -109,7 +110,8 @@ def test_a_library_has_one_place() -> None:
 
 def test_every_library_is_declared() -> None:
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {entry.split(">")[0] for entry in project["dependencies"] + project["optional-dependencies"]["parquet"]}
+    extras = [entry for extra in ("parquet", "redis", "scrapy") for entry in project["optional-dependencies"][extra]]
+    declared = {entry.split(">")[0] for entry in project["dependencies"] + extras}
     assert {DISTRIBUTIONS.get(library, library) for library in places_of_libraries()} <= declared
 
 

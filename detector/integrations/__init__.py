@@ -1,0 +1,1 @@
+"""The detector inside crawlers: thin shells over `Detector`, one module a framework."""
