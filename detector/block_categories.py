@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector import kernels
+from detector.data import CATEGORIES
 
 _ARRAYS = ("mean", "spread", "hidden", "hidden_bias", "out", "out_bias")
 MOST_SPREADS = 5.0  # away from the mean an input is held at
+# Digits of a probability that are the same everywhere, and what is left of one below them.
+DIGITS, LEAST = 6, 1e-7
 _NEIGHBOURS = (1, 2, 3)
 _KEEPS = (0.7, 0.92)
 
@@ -32,16 +35,23 @@ class Network:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Network:
-        """Raises KeyError when one is missing."""
-        return cls(*(arrays[prefix + name] for name in _ARRAYS))
+        """Raises KeyError when an array is missing, ValueError when they do not fit together."""
+        made = cls(*(arrays[prefix + name] for name in _ARRAYS))
+        inputs, units = made.hidden.shape
+        shapes = ((inputs,), (inputs,), (inputs, units), (units,), (units, len(CATEGORIES)), (len(CATEGORIES),))
+        if tuple(getattr(made, name).shape for name in _ARRAYS) != shapes:
+            raise ValueError(f"arrays of {prefix}network that fit together")
+        return made
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return {prefix + name: getattr(self, name) for name in _ARRAYS}
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
-        """float32[rows, categories] from float32[rows, inputs]."""
-        units = np.maximum(standard(rows, self.mean, self.spread) @ self.hidden + self.hidden_bias, 0)
-        return softmax(units @ self.out + self.out_bias)
+        """float64[rows, categories] from [rows, inputs], each at least LEAST. Rounded, since how a product of matrices
+        is added up depends on the machine and its threads; the same page must give the same answer everywhere."""
+        inputs = standard(rows, self.mean, self.spread).astype(np.float64)
+        units = np.maximum(inputs @ self.hidden + self.hidden_bias, 0)
+        return np.maximum(softmax(units @ self.out + self.out_bias).round(DIGITS), LEAST)
 
 
 @dataclass(frozen=True)
@@ -53,13 +63,18 @@ class CategoryModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> CategoryModel:
-        return cls(Network.from_arrays(arrays, prefix + "first_"), Network.from_arrays(arrays, prefix + "second_"))
+        """Raises KeyError and ValueError as `Network.from_arrays`."""
+        first, second = (Network.from_arrays(arrays, f"{prefix}{name}_") for name in ("first", "second"))
+        context = in_context(np.zeros((1, first.mean.size), np.float32), np.zeros((1, len(CATEGORIES))))
+        if second.mean.size != context.shape[1]:
+            raise ValueError(f"a second pass of {prefix}networks that fits the first")
+        return cls(first, second)
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return self.first.to_arrays(prefix + "first_") | self.second.to_arrays(prefix + "second_")
 
     def probabilities(self, evidence: np.ndarray) -> np.ndarray:
-        """float32[blocks, categories] of one page's blocks, the mean of both passes."""
+        """float64[blocks, categories] of one page's blocks, the mean of both passes."""
         first = self.first.probabilities(evidence)
         return (first + self.second.probabilities(in_context(evidence, first))) / 2
 

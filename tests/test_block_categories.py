@@ -23,24 +23,31 @@ def network(inputs: int, seed: int) -> Network:
 
 def test_probabilities_of_each_block_add_up_to_one() -> None:
     rows = np.random.default_rng(0).normal(size=(7, INPUTS)).astype(np.float32)
-    context = in_context(rows, softmax(np.zeros((7, len(CATEGORIES)), np.float32)))
+    context = in_context(rows, softmax(np.zeros((7, len(CATEGORIES)))))
     model = CategoryModel(network(INPUTS, 1), network(context.shape[1], 2))
     likely = model.probabilities(rows)
     assert likely.shape == (7, len(CATEGORIES))
-    assert np.allclose(likely.sum(axis=1), 1)
+    assert np.allclose(likely.sum(axis=1), 1, atol=1e-4) and likely.min() > 0
     again = CategoryModel.from_arrays(model.to_arrays("x_"), "x_")
     assert np.array_equal(again.probabilities(rows), likely)
     with pytest.raises(KeyError):
         CategoryModel.from_arrays(model.to_arrays("x_"), "y_")
+    short = model.to_arrays("x_") | {"x_second_mean": np.zeros(3, np.float32)}
+    with pytest.raises(ValueError, match="fit together"):
+        CategoryModel.from_arrays(short, "x_")
+    with pytest.raises(ValueError, match="fits the first"):
+        CategoryModel.from_arrays(CategoryModel(model.first, model.first).to_arrays("x_"), "x_")
 
 
 def test_the_second_pass_sees_what_stands_around() -> None:
     rows = np.zeros((5, INPUTS), np.float32)
-    likely = np.zeros((5, len(CATEGORIES)), np.float32)
+    likely = np.zeros((5, len(CATEGORIES)))
     likely[0, 3] = 1
     seen = in_context(rows, likely)
     assert not np.array_equal(seen[1], seen[3])
-    assert np.array_equal(in_context(rows[:1], likely[:1])[0, : INPUTS + len(CATEGORIES)], seen[0, : INPUTS + 20])
+    assert np.array_equal(
+        in_context(rows[:1], likely[:1])[0, : INPUTS + len(CATEGORIES)], seen[0, : INPUTS + len(CATEGORIES)]
+    )
     assert shifted(likely, 2)[2, 3] == 1 and shifted(likely, -1).sum() == 0 and not shifted(likely[:1], 1).any()
 
 
