@@ -74,6 +74,10 @@ CASES = [
     ("link in a comment", linked(Link(SOURCE, "source", block=0), "comment"), "repost"),
     ("link in related posts", linked(Link(SOURCE, "source", block=0), "related"), "repost"),
     ("link among friends", linked(Link(SOURCE, "source", block=0), "friend_links"), "repost"),
+    ("link among contacts", linked(Link(SOURCE, "source", block=0), "contact"), "repost"),
+    ("link to share", linked(Link(SOURCE, "source", block=0), "share_ui"), "repost"),
+    ("link among keywords", linked(Link(SOURCE, "source", block=0), "keyword_stuffing"), "repost"),
+    ("link in a credit", linked(Link(SOURCE, "source", block=0), "source_credit"), "syndicated"),
     ("link in a menu", linked(Link(SOURCE, "source", block=0), "nav"), "repost"),
     ("link in a source line", linked(Link(SOURCE, "source", block=0), "source_credit"), "syndicated"),
     (
