@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from detector.closed_forms import Clause, ClosedForms
+from detector.training import corpus, examples, hand_labels
 from detector.training.bilingual import translated_texts
 from detector.training.corpus import kept_for_evaluation
-from detector.training.examples import Excluded, telling_lines
+from detector.training.examples import Excluded, from_labels, from_reposts, telling_lines
 from detector.training.gold import TEST_SETS, TRAIN_SETS, own_address
+from detector.training.hand_labels import judges
 from detector.training.official import Corpus, is_test_site
 from detector.training.shells import ordinary_pages
 
@@ -49,6 +52,37 @@ def test_all_that_judges_is_kept_out(data: Path) -> None:
     assert {"d1", "u1", "h1"} <= kept.ids
     assert {"judged.example", "hard.example", "site0.example", "site3.example"} <= kept.sites
     assert kept.lines == {FOOTER, MOTTO}
+
+
+def test_pages_labelled_to_judge_train_in_no_way(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = [f"https://labelled{number}.example/" for number in range(40)]
+    judging = next(site for site in sites if judges(labelled_row("x", site, "")))
+    training = [site for site in sites if not judges(labelled_row("x", site, ""))]
+    rows = [
+        labelled_row("judges", judging, f"{FOOTER}\n{MOTTO}"),
+        labelled_row("trains", training[0], "One line\nand another"),
+        labelled_row("same template", training[1], f"{FOOTER}\n{MOTTO}"),
+        labelled_row("same site, not labelled", judging, "One line\nand another"),
+        labelled_row("not labelled", training[2], "One line\nand another"),
+        labelled_row("h1", "https://hard.example/x", "x"),
+    ]
+    write(data / "reposts" / "pages.jsonl.gz", rows)
+    labels = {row["id"]: [("content",)] * 2 for row in rows[:3]}
+    for module in (corpus, examples, hand_labels):
+        monkeypatch.setattr(module, "read_labels", lambda: labels)
+    kept = kept_for_evaluation(data)
+    assert {"judges", "h1"} <= kept.ids and "trains" not in kept.ids
+    assert kept.lines >= {FOOTER, MOTTO}
+    forms = ClosedForms.compile([Clause("copyright", 2, "Alle Rechte vorbehalten")])
+    read = list(from_labels(data, kept))
+    assert [example.site for example in read] == ["labelled" + training[0].split("labelled")[1].strip("/")]
+    assert read[0].read and read[0].content.all()
+    guessed = [example.site for example in from_reposts(data, forms, kept)]
+    assert guessed == ["labelled" + training[2].split("labelled")[1].strip("/")]
+
+
+def labelled_row(id: str, url: str, text: str) -> dict[str, Any]:
+    return {"id": id, "url": url, "text": text, "html": None, "title": "", "source": "somewhere"}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from detector.training.examples import (
     with_features,
 )
 from detector.training.gold import TRAIN_SETS, read_rows, site_of, test_sites
+from detector.training.hand_labels import judges, read_labels
 from detector.training.official import is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
 
@@ -64,14 +65,20 @@ def boilerplate_examples(
 
 def kept_for_evaluation(data: Path) -> Excluded:
     """The pages that judge: the hand-labelled ones, those of single hard lines, those that somebody else will judge by,
-    and the test sets'."""
+    those labelled for this project that are held back, and the test sets'."""
     rows = [row for name in ("dev", "unlabelled") for row in read_rows(data / "labelled" / f"{name}.jsonl.gz")]
-    hard = {row["page"] for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz")}
-    hard_rows = [row for row in read_rows(data / "reposts" / "pages.jsonl.gz") if row["id"] in hard]
     texts = [line["text"] if isinstance(line, dict) else line for row in rows for line in row["lines"]]
+    hard = {row["page"] for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz")}
+    labelled = read_labels()
+    for row in read_rows(data / "reposts" / "pages.jsonl.gz"):
+        held_back = row["id"] in labelled and judges(row)
+        if held_back or row["id"] in hard:
+            rows.append(row)
+        if held_back:
+            texts.append(row["text"])
     return Excluded(
         frozenset({row["id"] for row in rows} | hard),
-        test_sites(data) | {site_of(row["url"], row["id"]) for row in (*rows, *hard_rows)},
+        test_sites(data) | {site_of(row["url"], row["id"]) for row in rows},
         frozenset(telling_lines("\n".join(texts))),
     )
 
