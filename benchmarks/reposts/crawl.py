@@ -21,6 +21,8 @@ from detector.training.matcher import REPUBLISHED, copy_maker
 from detector.training.official import is_test_site
 
 Report = dict[str, dict[str, str]]
+# Where the originals of real copies are whose address is not known: nor is it whether something was trained on the site.
+NOWHERE = "https://originals.example/"
 LOOK_ALIKE, AS_GOOD_AS_COPIES = "look-alike, half and more in common", "published twice, or as good as that"
 
 
@@ -106,7 +108,7 @@ def read_copies(data: Path, folder: Path) -> Crawl:
     }
     for row in rows:
         if row["original_id"] not in posts and row.get("original_text"):
-            url = row.get("original_url") or "https://originals.example/"
+            url = row.get("original_url") or NOWHERE
             title = row.get("original_title") or ""
             posts[row["original_id"]] = Page(f"{url}#{row['original_id']}", text=row["original_text"], title=title)
     related: dict[str, set[str]] = {}
@@ -123,11 +125,17 @@ def read_copies(data: Path, folder: Path) -> Crawl:
             row["kind"],
             row["kind"],
             frozenset(posts[id].url for id in family if id in posts),
-            test_site=is_test_site(site_of(posts[original].url, original)),
+            test_site=_is_of_test_site(posts[original].url),
         )
         pages.append(Page(url, text=row["copy_text"]))
     _write_pages(crawl, pages)
     return crawl
+
+
+def _is_of_test_site(url: str) -> bool:
+    """Whether a post is known to be of a site that judges; some addresses stand behind a name and a colon."""
+    address = url[max(url.find("http"), 0) :]
+    return not url.startswith(NOWHERE) and is_test_site(site_of(address, ""))
 
 
 def _write_posts(crawl: Crawl, posts: Iterable[Page]) -> None:

@@ -154,20 +154,27 @@ class CopyMaker:
         post = self._posts[id]
         text = damage(post.text, self._random)
         if any(char.isalnum() for char in text):
-            yield self._copy(text, self._title(post.title), frozenset({id}), name, kind)
+            # Who replaces the words of a text often does so in its title.
+            replaced_too = name in REPLACED and self._random.random() < 0.5
+            title = damage(post.title, self._random) if replaced_too else post.title
+            yield self._copy(text, self._title(title), frozenset({id}), name, kind)
 
     def _translations(self, each: int) -> Iterator[Copy]:
         pairs = [id for id in self._long if any(other in self.held_out for other in self._translation_of[id])]
         for id in self._some(pairs, each):
             others = [other for other in self._translation_of[id] if other in self.held_out]
-            original, translation = self._posts[id].text, self._posts[self._random.choice(others)].text
+            translated = self._posts[self._random.choice(others)]
+            original, translation = self._posts[id].text, translated.text
             garbled = long_words_deleted(original, self._random)
+            titles = [self._posts[id].title, translated.title]
             for name, kind, text in (
                 ("interleaved", "interleaved", interleave(original, translation, self._random)),
                 ("interleaved and garbled", "interleaved", interleave(garbled, translation, self._random)),
                 ("translated", "translated", translation),
             ):
-                yield self._copy(text, self._title(self._posts[id].title), frozenset({id}), name, kind)
+                # Who translates a text translates its title.
+                title = translated.title if name == "translated" else self._random.choice(titles)
+                yield self._copy(text, self._title(title), frozenset({id}), name, kind)
 
     def _negatives(self, each: int) -> Iterator[Copy]:
         """Pages of every kind that copy no indexed post."""
