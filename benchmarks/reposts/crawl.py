@@ -21,7 +21,7 @@ from detector.training.matcher import REPUBLISHED, copy_maker
 from detector.training.official import is_test_site
 
 Report = dict[str, dict[str, str]]
-# Where the originals of real copies are whose address is not known: nor is it whether something was trained on the site.
+# Where the originals of real copies are whose address is not known: they may be of a site that trained.
 NOWHERE = "https://originals.example/"
 LOOK_ALIKE, AS_GOOD_AS_COPIES = "look-alike, half and more in common", "published twice, or as good as that"
 
