@@ -34,7 +34,6 @@ CHINESE = (
     "维修费用比预想的少：河对岸的采石场愿意免费提供石料，条件是把它的名字刻在护栏上。",
 )
 CHROME = (
-    ("当前位置：首页 > 本地新闻 > 正文", "breadcrumb"),
     ("下一篇：今年的集市推迟到五月", "related"),
     ("分享到：", "share_ui"),
     ("扫描二维码关注公众号", "promo"),
@@ -45,7 +44,6 @@ CHROME = (
     ("We use cookies to improve your experience. Accept all cookies", "consent"),
     ("Leave a Reply", "comment"),
     ("Related articles", "related"),
-    ("Home » News » Local", "breadcrumb"),
     ("Subscribe to our newsletter", "promo"),
     ("Alle Rechte vorbehalten", "copyright"),
     ("Ce site utilise des cookies", "consent"),
@@ -62,11 +60,20 @@ def document(*lines: str, title: str = "") -> Document:
     return Document(url="", title=title, blocks=tuple(SourceBlock(line) for line in lines))
 
 
-@pytest.mark.parametrize("prose", [ENGLISH, CHINESE], ids=["en", "zh"])
-@pytest.mark.parametrize("menu", [["首页", "新闻中心", "产品中心", "关于我们"], ["Home", "News", "Products", "About"]])
-def test_a_menu_above_the_text(model: BoilerplateModel, prose: tuple[str, ...], menu: list[str]) -> None:
-    blocks = model.classify(document(*menu, *prose))
-    assert [block.category for block in blocks[: len(menu)]] == ["nav"] * len(menu)
+@pytest.mark.parametrize(
+    ("menu", "path", "prose"),
+    [
+        (("首页", "新闻中心", "产品中心", "关于我们"), "当前位置：首页 > 本地新闻 > 正文", CHINESE),
+        (("Home", "News", "Products", "Shop"), "Home » News » Local", ENGLISH),
+    ],
+    ids=["zh", "en"],
+)
+def test_menu_and_path_above_the_text(
+    model: BoilerplateModel, menu: tuple[str, ...], path: str, prose: tuple[str, ...]
+) -> None:
+    blocks = model.classify(document(*menu, path, *prose))
+    expected = ["nav"] * len(menu) + ["breadcrumb"] + ["content"] * len(prose)
+    assert [block.category for block in blocks] == expected
 
 
 @pytest.mark.parametrize(("line", "category"), CHROME, ids=[category + ": " + line[:12] for line, category in CHROME])

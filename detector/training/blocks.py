@@ -21,7 +21,7 @@ from detector.training.gold import fold_of
 from detector.training.weak_labels import UNKNOWN
 from detector.trees import Trees
 
-# How often a block that a person labelled counts beside one whose label was guessed.
+# How often a block that was labelled by reading it counts beside one whose label was guessed.
 _READ_WEIGHT = 4.0
 _ALPHA = 1e-5
 _EPOCHS = 6
@@ -63,7 +63,7 @@ def _table(buckets: Sequence[np.ndarray], bounds: Sequence[np.ndarray], width: i
 @dataclass(frozen=True)
 class _Known:
     """What is known of all blocks, one entry each: `category`, `judged` as in `Example`, `weight` in its page, and
-    whether a person labelled it."""
+    whether it was labelled by reading it."""
 
     category: np.ndarray
     judged: np.ndarray

@@ -15,8 +15,8 @@ from detector.training.examples import Featured
 from detector.training.gold import fold_of
 
 FOLDS = 3
-# How often a block that a person labelled is taken, and which share of the others; of content, which says much the same
-# everywhere, half of that.
+# How often a block that was labelled by reading it is taken, and which share of the others; of content, which says much
+# the same everywhere, half of that.
 _READ_TIMES = 2
 _MADE_UP_SHARE, _PLAIN_SHARE, _HTML_SHARE = 0.2, 0.05, 0.15
 _NETWORK: dict[str, Any] = {

@@ -26,8 +26,8 @@ TELLING_BYTES, MOST_LINES = 36, 2
 class Example:
     """A page with labels: `category` int16[blocks] is an index into CATEGORIES or UNKNOWN; `judged` bool[blocks] says
     where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's; `copy`
-    marks another rendering of a page that is there already, whose words need not be learnt twice; `read` one that a
-    person labelled line by line."""
+    marks another rendering of a page that is there already, whose words need not be learnt twice; `read` one that was
+    labelled line by line."""
 
     source: str
     site: str
@@ -123,7 +123,7 @@ def from_reposts(folder: Path, closed_forms: ClosedForms, excluded: Excluded) ->
 
 
 def from_labels(folder: Path, excluded: Excluded) -> Iterator[Example]:
-    """Pages that a person labelled, as text and, where the markup is known, as HTML; none that judges."""
+    """Pages labelled line by line, as text and, where the markup is known, as HTML; none that judges."""
     for page in labelled_pages(read_rows(folder / "reposts" / "pages.jsonl.gz")):
         site = site_of_row(page.row)
         if judges(page.row) or excluded.has(page.row["id"], site, page.row["text"]):

@@ -1,6 +1,7 @@
-"""Lines of real pages labelled by readers (`datasets/labels`): which block of a page is of which category.
+"""Lines of real pages labelled by reading them: which block of a page is of which category.
 
-The labels name pages and line numbers only; the pages themselves are in the data folder.
+The labels are in `datasets/labels`, and `datasets/README.md` says by whom. They name pages and line numbers only; the
+pages themselves are in the data folder.
 """
 
 from __future__ import annotations
