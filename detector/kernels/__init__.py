@@ -22,7 +22,7 @@ from detector.kernels.block_columns import (
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.linear import linear_scores, sum_trees
-from detector.kernels.lookup import accumulate, look_up, minhash
+from detector.kernels.lookup import accumulate, contained, look_up, minhash, score_hits, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.tokens import (
     CJK,
@@ -52,6 +52,7 @@ __all__ = [
     "character_ngrams",
     "common_grams",
     "common_subsequence",
+    "contained",
     "find_clauses",
     "fold_blocks",
     "group_columns",
@@ -69,8 +70,10 @@ __all__ = [
     "neighbour_columns",
     "ngrams",
     "page_columns",
+    "score_hits",
     "slots_of",
     "sum_trees",
+    "table_of",
     "text_features",
     "tokenise",
     "units",
