@@ -7,7 +7,7 @@ The cache of a file is made anew when that file changes, not when one does that 
 constant that other files of this package use removes `detector/kernels/__pycache__`.
 """
 
-from detector.kernels.alignment import chain, common_grams, common_subsequence, match_gaps
+from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, stable_order
 from detector.kernels.bilingual import bridge, slots_of, units
 from detector.kernels.block_columns import (
     group_columns,
@@ -48,12 +48,12 @@ __all__ = [
     "WORD",
     "accumulate",
     "bridge",
-    "chain",
     "character_ngrams",
-    "common_grams",
     "common_subsequence",
     "contained",
     "find_clauses",
+    "find_seeds",
+    "find_spans",
     "fold_blocks",
     "group_columns",
     "heading_columns",
@@ -63,7 +63,6 @@ __all__ = [
     "local_columns",
     "look_up",
     "markup_extremes",
-    "match_gaps",
     "minhash",
     "mix64",
     "name_features",
@@ -72,6 +71,7 @@ __all__ = [
     "page_columns",
     "score_hits",
     "slots_of",
+    "stable_order",
     "sum_trees",
     "table_of",
     "text_features",

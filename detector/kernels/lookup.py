@@ -111,14 +111,14 @@ def score_hits(common, sizes, wanted, believed):
 
 @njit(cache=True)
 def table_of(keys):
-    """An open-addressing table of distinct keys (uint64, not 0): uint64[power of two], 0 where none stands."""
+    """An open-addressing table of keys (uint64, not 0): uint64[power of two], 0 where none stands."""
     size = 16
     while size < 4 * keys.size:
         size *= 2
     table = np.zeros(size, np.uint64)
     for key in keys:
         at = np.int64(key & np.uint64(size - 1))
-        while table[at]:
+        while table[at] and table[at] != key:
             at = (at + 1) & (size - 1)
         table[at] = key
     return table
