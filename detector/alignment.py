@@ -116,16 +116,17 @@ class Side:
     tokens: Tokens
 
     @cached_property
-    def grams(self) -> tuple[tuple[np.ndarray, ...], ...]:
+    def grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
         """Three tuples with an array for each projection: kept token places, their n-grams, and the order that sorts
         these."""
         prepared = []
         for projection in PROJECTIONS:
-            places = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
-            grams = kernels.ngrams(self.tokens.hashes[places], projection.n)
+            kept = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
+            hashes = kernels.ngrams(self.tokens.hashes[kept], projection.n)
             # Sorting stably at once takes ten times as long.
-            prepared.append((places, grams, kernels.stable_order(grams, np.argsort(grams))))
-        return tuple(zip(*prepared, strict=True))
+            prepared.append((kept, hashes, kernels.stable_order(hashes, np.argsort(hashes))))
+        places, grams, orders = zip(*prepared, strict=True)
+        return places, grams, orders
 
     @cached_property
     def anchors(self) -> Anchors:
@@ -232,13 +233,14 @@ def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
     anchors of a translation."""
     seeds, keys = kernels.find_seeds(*page.grams, *post.grams, _SIZES, _MOST, MOST_SEEDS)
     seeds = seeds[np.argsort(keys)[:MOST_SEEDS]]
-    gaps = (TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP) if translated else (PAGE_GAP, POST_GAP)
+    page_gap, post_gap = (TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP) if translated else (PAGE_GAP, POST_GAP)
     page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
     places, scores = kernels.find_spans(
         *(page.tokens.hashes, post.tokens.hashes, page.grams[0], post.grams[0], seeds, _SIZES),
-        *(*gaps, LOOKBACK, LEAST_SCORE, not translated, page_hits, post_hits),
+        *(page_gap, post_gap, LOOKBACK, LEAST_SCORE, not translated, page_hits, post_hits),
     )
-    spans = [Span(*span, score) for span, score in zip(places.tolist(), scores.tolist(), strict=True)]
+    found = zip(places.tolist(), scores.tolist(), strict=True)
+    spans = [Span(a, b, c, d, matched, score) for (a, b, c, d, matched), score in found]
     spans.sort(key=lambda span: (span.page_first, span.post_first))
     return Alignment(tuple(spans), page_hits, post_hits)
 
