@@ -66,6 +66,8 @@ PROJECTIONS = (
     Projection(_rare_words, 1, 3),
     Projection(_characters, 2, 3),
 )
+_SIZES = np.array([projection.n for projection in PROJECTIONS], np.int32)
+_MOST = np.array([projection.most for projection in PROJECTIONS], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Span:
         return self.matched / (1 + max(self.page_last - self.page_first, self.post_last - self.post_first))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anchors:
     """What two texts in different languages can have in common: `places` among the tokens, ascending, and `hashes`."""
 
@@ -95,9 +97,16 @@ class Anchors:
 
     def single(self) -> dict[int, int]:
         """Places of those that occur once, by hash."""
-        hashes, first, counts = np.unique(self.hashes, return_index=True, return_counts=True)
-        once = counts == 1
-        return dict(zip(hashes[once].tolist(), self.places[first[once]].tolist(), strict=True))
+        order = np.argsort(self.hashes)
+        differs = np.concatenate([[True], np.diff(self.hashes[order]) != 0, [True]])
+        once = order[differs[1:] & differs[:-1]] if order.size else order
+        return dict(zip(self.hashes[once].tolist(), self.places[once].tolist(), strict=True))
+
+    @cached_property
+    def distinct(self) -> np.ndarray:
+        """The distinct hashes, sorted."""
+        hashes = np.sort(self.hashes)
+        return hashes[np.append(hashes[1:] != hashes[:-1], True)] if hashes.size else hashes
 
 
 @dataclass(frozen=True)
@@ -107,14 +116,17 @@ class Side:
     tokens: Tokens
 
     @cached_property
-    def grams(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """For each projection: kept token places, their n-grams, and the order that sorts these."""
+    def grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Three tuples with an array for each projection: kept token places, their n-grams, and the order that sorts
+        these."""
         prepared = []
         for projection in PROJECTIONS:
-            places = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
-            grams = kernels.ngrams(self.tokens.hashes[places], projection.n)
-            prepared.append((places, grams, np.argsort(grams, kind="stable")))
-        return prepared
+            kept = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
+            hashes = kernels.ngrams(self.tokens.hashes[kept], projection.n)
+            # Sorting stably at once takes ten times as long.
+            prepared.append((kept, hashes, kernels.stable_order(hashes, np.argsort(hashes))))
+        places, grams, orders = zip(*prepared, strict=True)
+        return places, grams, orders
 
     @cached_property
     def anchors(self) -> Anchors:
@@ -219,83 +231,18 @@ class Alignment:
 def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
     """Find the spans of `post` that `page` follows. `translated` allows for the wider gaps between the
     anchors of a translation."""
-    seeds = [_seeds(number, page, post) for number in range(len(PROJECTIONS))]
-    joined = np.concatenate([np.stack(found) for found in seeds], axis=1)
-    # Sorted by place; of several seeds at one place the largest is kept.
-    order = np.lexsort((-joined[2], joined[1], joined[0]))
-    joined = joined[:, order][:, :MOST_SEEDS]
-    first_there = np.ones(joined.shape[1], bool)
-    first_there[1:] = (joined[0, 1:] != joined[0, :-1]) | (joined[1, 1:] != joined[1, :-1])
-    page_at, post_at, size, projection, page_gram, post_gram = joined[:, first_there]
+    seeds, keys = kernels.find_seeds(*page.grams, *post.grams, _SIZES, _MOST, MOST_SEEDS)
+    seeds = seeds[np.argsort(keys)[:MOST_SEEDS]]
     page_gap, post_gap = (TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP) if translated else (PAGE_GAP, POST_GAP)
-    chain_of, scores = kernels.chain(page_at, post_at, size, page_gap, post_gap, LOOKBACK, LEAST_SCORE)
-
-    page_hits = np.zeros(len(page.tokens), bool)
-    post_hits = np.zeros(len(post.tokens), bool)
-    page_end = _last_tokens(page, projection, page_gram)
-    post_end = _last_tokens(post, projection, post_gram)
-    by_chain = np.argsort(chain_of, kind="stable")
-    bounds = np.searchsorted(chain_of[by_chain], np.arange(scores.size + 1))
-    spans = []
-    for number, score in enumerate(scores.tolist()):
-        members = by_chain[bounds[number] : bounds[number + 1]]
-        on_page, in_post = _tokens_of(page, post, projection[members], page_gram[members], post_gram[members])
-        # A second chain over the same words of the page is the post repeating itself.
-        fresh = on_page[~page_hits[on_page]]
-        if 2 * fresh.size <= on_page.size:
-            continue
-        before = int(np.count_nonzero(page_hits))
-        page_hits[on_page] = True
-        post_hits[in_post] = True
-        if not translated:
-            kernels.match_gaps(
-                *(page.tokens.hashes, post.tokens.hashes),
-                *(page_at[members], page_end[members], post_at[members], post_end[members]),
-                *(page_hits, post_hits),
-            )
-        matched = int(np.count_nonzero(page_hits)) - before
-        spans.append(Span(int(on_page[0]), int(on_page[-1]), int(in_post[0]), int(in_post[-1]), matched, score))
+    page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
+    places, scores = kernels.find_spans(
+        *(page.tokens.hashes, post.tokens.hashes, page.grams[0], post.grams[0], seeds, _SIZES),
+        *(page_gap, post_gap, LOOKBACK, LEAST_SCORE, not translated, page_hits, post_hits),
+    )
+    found = zip(places.tolist(), scores.tolist(), strict=True)
+    spans = [Span(a, b, c, d, matched, score) for (a, b, c, d, matched), score in found]
     spans.sort(key=lambda span: (span.page_first, span.post_first))
     return Alignment(tuple(spans), page_hits, post_hits)
-
-
-def _last_tokens(side: Side, projection: np.ndarray, gram: np.ndarray) -> np.ndarray:
-    """The place of the last token of each seed's n-gram on one side."""
-    last = np.empty(gram.size, np.int32)
-    for number, entry in enumerate(PROJECTIONS):
-        members = projection == number
-        last[members] = side.grams[number][0][gram[members] + entry.n - 1]
-    return last
-
-
-def _seeds(number: int, page: Side, post: Side) -> tuple[np.ndarray, ...]:
-    projection = PROJECTIONS[number]
-    page_places, page_grams, page_order = page.grams[number]
-    post_places, post_grams, post_order = post.grams[number]
-    at_page, at_post = kernels.common_grams(
-        page_grams, page_order, post_grams, post_order, projection.most, projection.most, MOST_SEEDS
-    )
-    return (
-        page_places[at_page],
-        post_places[at_post],
-        np.full(at_page.size, projection.n, np.int32),
-        np.full(at_page.size, number, np.int32),
-        at_page,
-        at_post,
-    )
-
-
-def _tokens_of(
-    page: Side, post: Side, projection: np.ndarray, page_gram: np.ndarray, post_gram: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct tokens that seeds cover on both sides, ascending."""
-    on_page, in_post = [], []
-    for number, entry in enumerate(PROJECTIONS):
-        members = projection == number
-        for offset in range(entry.n):
-            on_page.append(page.grams[number][0][page_gram[members] + offset])
-            in_post.append(post.grams[number][0][post_gram[members] + offset])
-    return np.unique(np.concatenate(on_page)), np.unique(np.concatenate(in_post))
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +266,7 @@ class AnchorOrder:
 
 def anchor_order(page: Side, post: Side) -> AnchorOrder:
     """Compare the order of the anchors of two texts."""
-    common = np.intersect1d(page.anchors.hashes, post.anchors.hashes)
+    common = np.intersect1d(page.anchors.distinct, post.anchors.distinct, assume_unique=True)
     if common.size < 2:
         return AnchorOrder(int(common.size), 0, 0, 0, 0)
     a, b = (_numbered(side.anchors.hashes, common) for side in (page, post))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from detector import kernels
 from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.bilingual import lexicon
 from detector.data import Match, ModelInvalid, Passage
@@ -242,7 +243,7 @@ def _same_letters(alignment: Alignment, page: Tokens, post: Tokens) -> float:
     words do not."""
     sides = []
     for side, tokens, other in (("page", page, post), ("post", post, page)):
-        unknown = alignment.inside(side) & ~np.isin(tokens.hashes, other.hashes)
+        unknown = alignment.inside(side) & ~kernels.contained(tokens.hashes, kernels.table_of(other.hashes))
         places = np.flatnonzero(unknown)[:MOST_JUDGED].tolist()
         letters = "".join(tokens.text[tokens.starts[at] : tokens.ends[at]] for at in places).lower()
         sides.append({letters[at : at + GROUP] for at in range(len(letters) - GROUP + 1)})

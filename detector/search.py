@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,6 +31,7 @@ LEAST_ANCHORS = 8
 # Posts found by their anchors alone, for each found by all views: of 220 translations the source is among the first six
 # by anchors for 94 %, among the first eight by all views for 82 %.
 ANCHORS_SHARE = 0.75
+WORDS, ANCHORS = list(VIEWS).index("words"), list(VIEWS).index("anchors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Hits:
-    """What a text and every post have in common in one view: summed key weights per post (float32[posts]), those of
-    rare keys alone, and the sum over the text's keys were they all found."""
+    """The posts that share keys with a text (int64[n], numbers in the index) and what they share: summed key weights by
+    view (float32[n, views]), those of rare keys alone, the posts' keys (uint32[n, views]), and both scores."""
 
+    posts: np.ndarray
     common: np.ndarray
     rare: np.ndarray
-    wanted: float
+    sizes: np.ndarray
+    scores: np.ndarray
+    anchor_scores: np.ndarray
 
 
 def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit: int) -> list[Candidate]:
@@ -61,66 +67,73 @@ def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit
     anchors alone; those with the highest score first.
 
     A key weighs log(posts / posts with it) / log(posts), so 1 when one post has it; template keys weigh nothing. The
-    score adds up, over the views, the larger of the two containments, discounted while the hits are few.
+    score adds up, over the views, the larger of the two containments, discounted while the hits are few. Posts without
+    a key of the text cost nothing.
     """
-    size = sum(segment.posts for segment in segments)
-    scores, anchor_scores = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    shares: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    rare: dict[str, np.ndarray] = {}
-    for name in VIEWS:
-        hits = _hits(segments, sampling, tokens, name, size)
-        sizes = _sizes(segments, name)
-        in_page = hits.common / max(hits.wanted, 1.0)
-        in_post = hits.common / np.maximum(sizes, 1)
-        scores += np.maximum(in_page, in_post) * (hits.common / (hits.common + BELIEVED_HITS))
-        if name == "anchors":
-            anchor_scores = hits.common / np.sqrt(np.maximum(sizes, LEAST_ANCHORS) * max(hits.wanted, 1.0))
-        if "words" in shares:
-            # A Japanese text has no short words and may have no anchors: that says nothing against it.
-            in_page = in_page if hits.wanted >= LEAST_KEYS else shares["words"][0]
-            in_post = np.where(sizes >= LEAST_KEYS, in_post, shares["words"][1])
-        shares[name] = in_page, in_post
-        rare[name] = np.minimum(hits.rare / np.maximum(hits.common, 1.0), 1.0)
-    for segment in segments:
-        scores[segment.base + segment.removed] = anchor_scores[segment.base + segment.removed] = 0
-    chosen = np.union1d(_highest(scores, limit), _highest(anchor_scores, max(1, int(ANCHORS_SHARE * limit))))
-    return [
-        Candidate(
-            number,
-            float(scores[number]),
-            float(anchor_scores[number]),
-            {name: float(in_page[number]) for name, (in_page, _) in shares.items()},
-            {name: float(in_post[number]) for name, (_, in_post) in shares.items()},
-            {name: float(share[number]) for name, share in rare.items()},
+    asked = [sampled_keys(tokens, name, sampling) for name in VIEWS]
+    keys, bounds = np.concatenate(asked), np.cumsum([0, *(part.size for part in asked)])
+    found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
+    frequency = np.sum([last - first for first, last in found], axis=0)
+    table = _weights(sum(segment.posts for segment in segments))
+    weights = table[np.minimum(frequency, table.size - 1)]
+    # What the text's keys would weigh were they all found, by view.
+    wanted = np.array([weights[start:end].sum() for start, end in pairwise(bounds.tolist())], np.float32)
+    parts = []
+    for segment, (first, last) in zip(segments, found, strict=True):
+        weighed = (segment.postings, first, last, bounds, weights, frequency <= RARE_POSTS)
+        posts, common, rare = kernels.accumulate(*weighed, segment.posts)
+        living = ~np.isin(posts, segment.removed)
+        posts, common, rare = posts[living], common[living], rare[living]
+        sizes = np.stack([size[posts] for size in segment.sizes], axis=1)
+        scores = kernels.score_hits(common, sizes, wanted, BELIEVED_HITS)
+        anchor_scores = common[:, ANCHORS] / np.sqrt(
+            np.maximum(sizes[:, ANCHORS], LEAST_ANCHORS) * max(float(wanted[ANCHORS]), 1.0)
         )
-        for number in chosen[np.argsort(-scores[chosen], kind="stable")].tolist()
+        parts.append((posts + segment.base, common, rare, sizes, scores, anchor_scores))
+    hits = _Hits(*map(np.concatenate, zip(*parts, strict=True)))
+    return _best(hits, wanted, limit)
+
+
+def _best(hits: _Hits, wanted: np.ndarray, limit: int) -> list[Candidate]:
+    by_anchors = _highest(hits.anchor_scores, hits.posts, max(1, int(ANCHORS_SHARE * limit)))
+    chosen = np.union1d(_highest(hits.scores, hits.posts, limit), by_anchors)
+    chosen = chosen[np.lexsort((hits.posts[chosen], -hits.scores[chosen]))]
+    common, sizes = hits.common[chosen], hits.sizes[chosen]
+    in_page = common / np.maximum(wanted, np.float32(1))
+    in_post = common / np.maximum(sizes, 1)
+    # A Japanese text has no short words and may have no anchors: that says nothing against it.
+    in_page = np.where(wanted >= LEAST_KEYS, in_page, in_page[:, [WORDS]])
+    few = sizes < LEAST_KEYS
+    few[:, WORDS] = False
+    in_post = np.where(few, in_post[:, [WORDS]], in_post)
+    rare = np.minimum(hits.rare[chosen] / np.maximum(common, np.float32(1)), np.float32(1))
+    return [
+        Candidate(number, score, anchor_score, *(dict(zip(VIEWS, shares, strict=True)) for shares in by_view))
+        for number, score, anchor_score, *by_view in zip(
+            hits.posts[chosen].tolist(),
+            hits.scores[chosen].tolist(),
+            hits.anchor_scores[chosen].tolist(),
+            in_page.tolist(),
+            in_post.tolist(),
+            rare.tolist(),
+            strict=True,
+        )
     ]
 
 
-def _highest(scores: np.ndarray, limit: int) -> np.ndarray:
-    """Places of the `limit` highest scores above 0."""
-    best = np.argpartition(scores, -limit)[-limit:] if limit < scores.size else np.arange(scores.size)
-    return best[scores[best] > 0]
+def _highest(scores: np.ndarray, posts: np.ndarray, limit: int) -> np.ndarray:
+    """Places of the `limit` highest scores above 0; of equal ones those of the posts that come first."""
+    least = np.partition(scores, -limit)[-limit] if limit < scores.size else 0
+    best = np.flatnonzero((scores >= least) & (scores > 0))
+    return best[np.lexsort((posts[best], -scores[best]))][:limit]
 
 
-def _hits(segments: Sequence[Segment], sampling: int, tokens: Tokens, view: str, size: int) -> _Hits:
-    keys = sampled_keys(tokens, view, sampling)
-    found = [kernels.look_up(segment.keys[view], keys) for segment in segments]
-    frequency = sum((last - first for first, last in found), start=np.zeros(keys.size, np.int64))
-    weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(size, 2))
+@lru_cache(maxsize=4)
+def _weights(posts: int) -> np.ndarray:
+    """What a key weighs that so many of the `posts` have (float32, from none on); the last entry is for template keys,
+    and all beyond."""
+    frequency = np.arange(int(max(FREQUENT_POSTS, FREQUENT_SHARE * posts)) + 2)
+    weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(posts, 2))
     weights = np.maximum(weights, 0.05).astype(np.float32)
-    weights[frequency > max(FREQUENT_POSTS, FREQUENT_SHARE * size)] = 0
-    rare = (frequency > 0) & (frequency <= RARE_POSTS)
-    common = (frequency > RARE_POSTS) & (weights > 0)
-    rare_hits, hits = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    for segment, (first, last) in zip(segments, found, strict=True):
-        for chosen, sums in ((rare, rare_hits), (common, hits)):
-            part = sums[segment.base : segment.base + segment.posts]
-            kernels.accumulate(segment.postings[view], first[chosen], last[chosen], weights[chosen], part)
-    return _Hits(hits + rare_hits, rare_hits, float(weights.sum()))
-
-
-def _sizes(segments: Sequence[Segment], view: str) -> np.ndarray:
-    if len(segments) == 1:
-        return segments[0].sizes[view]
-    return np.concatenate([segment.sizes[view] for segment in segments])
+    weights[-1] = 0
+    return weights

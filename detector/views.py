@@ -65,12 +65,14 @@ def function_words() -> np.ndarray:
     return np.unique(tokenise(FUNCTION_WORDS).hashes)
 
 
+@cache
+def _function_words() -> np.ndarray:
+    return np.asarray(kernels.table_of(function_words()))
+
+
 def is_function_word(hashes: np.ndarray) -> np.ndarray:
     """bool[n]: which token hashes are function words."""
-    known = function_words()
-    places = np.searchsorted(known, hashes)
-    places[places == known.size] = 0
-    return np.asarray(known[places] == hashes)
+    return np.asarray(kernels.contained(hashes, _function_words()))
 
 
 def view(

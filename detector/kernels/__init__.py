@@ -7,7 +7,7 @@ The cache of a file is made anew when that file changes, not when one does that 
 constant that other files of this package use removes `detector/kernels/__pycache__`.
 """
 
-from detector.kernels.alignment import chain, common_grams, common_subsequence, match_gaps
+from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, stable_order
 from detector.kernels.bilingual import bridge, slots_of, units
 from detector.kernels.block_columns import (
     group_columns,
@@ -23,7 +23,7 @@ from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.linear import linear_scores, sum_trees
-from detector.kernels.lookup import accumulate, look_up, minhash
+from detector.kernels.lookup import accumulate, contained, look_up, minhash, score_hits, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.tokens import (
     CJK,
@@ -51,12 +51,13 @@ __all__ = [
     "accumulate",
     "blended",
     "bridge",
-    "chain",
     "character_ngrams",
-    "common_grams",
     "common_subsequence",
+    "contained",
     "faded",
     "find_clauses",
+    "find_seeds",
+    "find_spans",
     "fold_blocks",
     "group_columns",
     "heading_columns",
@@ -67,15 +68,17 @@ __all__ = [
     "local_columns",
     "look_up",
     "markup_extremes",
-    "match_gaps",
     "minhash",
     "mix64",
     "name_features",
     "neighbour_columns",
     "ngrams",
     "page_columns",
+    "score_hits",
     "slots_of",
+    "stable_order",
     "sum_trees",
+    "table_of",
     "text_features",
     "tokenise",
     "units",

@@ -45,6 +45,50 @@ def common_grams(page_grams, page_order, post_grams, post_order, most_in_page, m
 
 
 @njit(cache=True)
+def stable_order(values, order):
+    """An order that sorts values (uint64), changed so that equal ones keep theirs; returns `order` (int64)."""
+    start = 0
+    for end in range(1, order.size + 1):
+        if end == order.size or values[order[end]] != values[order[start]]:
+            if end - start > 1:
+                order[start:end] = np.sort(order[start:end])
+            start = end
+    return order
+
+
+@njit(cache=True)
+def find_seeds(page_places, page_grams, page_orders, post_places, post_grams, post_orders, sizes, most, room):
+    """What page and post have in common in every projection: rows of seeds (int32[n, 5]: place on the page, in the
+    post, projection, and the numbers of the n-grams on both sides), and keys (int64[n]) that sort them by place, the
+    largest of those at one place first.
+
+    The first six are tuples of arrays, one a projection, as in `common_grams`; `sizes` are the tokens of a gram, `most`
+    how often one may occur. At most `room` seeds of each projection; places are below 2^28.
+    """
+    seeds = np.empty((room * len(page_grams), 5), np.int32)
+    keys = np.empty(room * len(page_grams), np.int64)
+    used = 0
+    for number in range(len(page_grams)):
+        at_page, at_post = common_grams(
+            page_grams[number],
+            page_orders[number],
+            post_grams[number],
+            post_orders[number],
+            most[number],
+            most[number],
+            room,
+        )
+        on_page, in_post = page_places[number], post_places[number]
+        for pair in range(at_page.size):
+            page_at, post_at = on_page[at_page[pair]], in_post[at_post[pair]]
+            seeds[used, 0], seeds[used, 1], seeds[used, 2] = page_at, post_at, number
+            seeds[used, 3], seeds[used, 4] = at_page[pair], at_post[pair]
+            keys[used] = (np.int64(page_at) << 34) | (np.int64(post_at) << 6) | (63 - sizes[number])
+            used += 1
+    return seeds[:used], keys[:used]
+
+
+@njit(cache=True)
 def chain(page_at, post_at, size, page_gap, post_gap, lookback, least):
     """Chain seeds into collinear passages.
 
@@ -65,7 +109,7 @@ def chain(page_at, post_at, size, page_gap, post_gap, lookback, least):
             down = post_at[at] - post_at[prior]
             if ahead > page_gap:
                 break
-            if ahead <= 0 or down <= 0 or down > post_gap:
+            if ahead <= 0 or down <= 0 or down > post_gap or score[prior] + size[at] <= best:
                 continue
             shift = abs(ahead - down)
             value = score[prior] + min(size[at], ahead, down) - np.float32(0.25 * np.log2(1.0 + shift))
@@ -157,3 +201,103 @@ def match_gaps(page, post, page_at, page_end, post_at, post_end, page_hits, post
                     j += 1
         page_done = max(page_done, page_end[seed])
         post_done = max(post_done, post_end[seed])
+
+
+@njit(cache=True)
+def _cover(places, first, size, stamps, stamp, hits):
+    """Stamp the tokens of a gram; how many had not the stamp, and of these how many are no hits."""
+    new, fresh = 0, 0
+    for at in range(first, first + size):
+        token = places[at]
+        if stamps[token] != stamp:
+            stamps[token] = stamp
+            new += 1
+            if not hits[token]:
+                fresh += 1
+    return new, fresh
+
+
+@njit(cache=True)
+def find_spans(
+    page, post, page_places, post_places, seeds, sizes, page_gap, post_gap, lookback, least, fill, page_hits, post_hits
+):
+    """Chain sorted seeds, as `find_seeds` makes them, into spans: int64[n, 5] (first and last token on the page, in the
+    post, and how many tokens on the page are newly matched) and their scores, best first.
+
+    `page` and `post` are token hashes; `page_hits` and `post_hits` (bool, one a token) are changed: they mark the
+    tokens that seeds cover and, where `fill` is set, those that `match_gaps` finds between. A chain of which half the
+    words on the page are marked already is none: the post repeats itself.
+    """
+    kept = np.empty(seeds.shape[0], np.int64)
+    used = 0
+    for row in range(seeds.shape[0]):
+        if row == 0 or seeds[row, 0] != seeds[row - 1, 0] or seeds[row, 1] != seeds[row - 1, 1]:
+            kept[used] = row
+            used += 1
+    page_at, post_at, size = np.empty(used, np.int32), np.empty(used, np.int32), np.empty(used, np.int32)
+    page_end, post_end = np.empty(used, np.int32), np.empty(used, np.int32)
+    for which in range(used):
+        seed = seeds[kept[which]]
+        page_at[which], post_at[which], size[which] = seed[0], seed[1], sizes[seed[2]]
+        page_end[which] = page_places[seed[2]][seed[3] + sizes[seed[2]] - 1]
+        post_end[which] = post_places[seed[2]][seed[4] + sizes[seed[2]] - 1]
+    chain_of, scores = chain(page_at, post_at, size, page_gap, post_gap, lookback, least)
+
+    # The members of each chain, in the seeds' order.
+    bounds = np.zeros(scores.size + 1, np.int64)
+    for which in range(used):
+        if chain_of[which] >= 0:
+            bounds[chain_of[which] + 1] += 1
+    for number in range(scores.size):
+        bounds[number + 1] += bounds[number]
+    members_of = np.empty(bounds[-1], np.int64)
+    filled = bounds.copy()
+    for which in range(used):
+        if chain_of[which] >= 0:
+            members_of[filled[chain_of[which]]] = which
+            filled[chain_of[which]] += 1
+
+    page_stamps, post_stamps = np.zeros(page.size, np.int32), np.zeros(post.size, np.int32)
+    spans = np.empty((scores.size, 5), np.int64)
+    span_scores = np.empty(scores.size, np.float32)
+    found = 0
+    for number in range(scores.size):
+        members = members_of[bounds[number] : bounds[number + 1]]
+        covered, fresh = 0, 0
+        page_first, page_last, post_first, post_last = page.size, -1, post.size, -1
+        for which in members:
+            seed = seeds[kept[which]]
+            more = _cover(page_places[seed[2]], seed[3], size[which], page_stamps, number + 1, page_hits)
+            covered += more[0]
+            fresh += more[1]
+            page_first, page_last = min(page_first, page_at[which]), max(page_last, page_end[which])
+            post_first, post_last = min(post_first, post_at[which]), max(post_last, post_end[which])
+        if 2 * fresh <= covered:
+            continue
+        for which in members:
+            seed = seeds[kept[which]]
+            _cover(post_places[seed[2]], seed[4], size[which], post_stamps, number + 1, post_hits)
+        before = 0
+        for token in range(page_first, page_last + 1):
+            before += page_hits[token]
+            page_hits[token] |= page_stamps[token] == number + 1
+        for token in range(post_first, post_last + 1):
+            post_hits[token] |= post_stamps[token] == number + 1
+        if fill:
+            match_gaps(
+                page,
+                post,
+                page_at[members],
+                page_end[members],
+                post_at[members],
+                post_end[members],
+                page_hits,
+                post_hits,
+            )
+        matched = -before
+        for token in range(page_first, page_last + 1):
+            matched += page_hits[token]
+        spans[found] = (page_first, page_last, post_first, post_last, matched)
+        span_scores[found] = scores[number]
+        found += 1
+    return spans[:found], span_scores[:found]

@@ -20,38 +20,120 @@ def lower_bound(keys, key):
 
 
 @njit(cache=True)
-def look_up(keys, wanted):
-    """First and one-past-last position of each wanted key in the sorted `keys`: two int64 arrays."""
+def look_up(keys_of, wanted, bounds):
+    """First and one-past-last position of each wanted key: two int64 arrays.
+
+    `keys_of` is a tuple of sorted arrays; those of array n are wanted that stand in `wanted` from `bounds[n]` to
+    `bounds[n + 1]`.
+    """
     first = np.empty(wanted.size, np.int64)
     last = np.empty(wanted.size, np.int64)
-    for which in range(wanted.size):
-        key = wanted[which]
-        low = lower_bound(keys, key)
-        first[which] = low
-        # Nearly all keys occur once or twice: gallop before bisecting again.
-        step = 1
-        while low + step < keys.size and keys[low + step] == key:
-            step *= 2
-        high = min(keys.size, low + step)
-        while low < high:
-            middle = (low + high) >> 1
-            if keys[middle] <= key:
-                low = middle + 1
-            else:
-                high = middle
-        last[which] = low
+    for group in range(len(keys_of)):
+        keys = keys_of[group]
+        for which in range(bounds[group], bounds[group + 1]):
+            key = wanted[which]
+            low = lower_bound(keys, key)
+            first[which] = low
+            # Nearly all keys occur once or twice: gallop before bisecting again.
+            step = 1
+            while low + step < keys.size and keys[low + step] == key:
+                step *= 2
+            high = min(keys.size, low + step)
+            while low < high:
+                middle = (low + high) >> 1
+                if keys[middle] <= key:
+                    low = middle + 1
+                else:
+                    high = middle
+            last[which] = low
     return first, last
 
 
 @njit(cache=True)
-def accumulate(posts, first, last, weights, sums):
-    """Add each looked-up key's weight to `sums[post]` (float32[posts]) for every one of its postings; postings of no
-    post, which only a forged index has, are passed over."""
+def accumulate(postings_of, first, last, bounds, weights, is_rare, posts):
+    """What the looked-up keys weigh in each post that has one: these posts (int64[n]), the sums of the weights of their
+    keys and of their rare keys alone (both float32[n, groups]).
+
+    `postings_of` is a tuple, `bounds` as in `look_up`; postings of no post, which only a forged index has, are passed
+    over.
+    """
+    room = 0
     for which in range(first.size):
-        for at in range(first[which], last[which]):
-            post = posts[at]
-            if post < sums.size:
-                sums[post] += weights[which]
+        if weights[which] > 0:
+            room += last[which] - first[which]
+    room = min(room, posts)
+    groups = len(postings_of)
+    row_of = np.zeros(posts, np.int32)
+    found = np.empty(room, np.int64)
+    common = np.zeros((room, groups), np.float32)
+    rare = np.zeros((room, groups), np.float32)
+    used = 0
+    for group in range(groups):
+        postings = postings_of[group]
+        for which in range(bounds[group], bounds[group + 1]):
+            weight = weights[which]
+            if weight <= 0:
+                continue
+            sums = rare if is_rare[which] else common
+            for at in range(first[which], last[which]):
+                post = np.int64(postings[at])
+                if post >= posts:
+                    continue
+                row = row_of[post]
+                if row == 0:
+                    found[used] = post
+                    used += 1
+                    row = used
+                    row_of[post] = row
+                sums[row - 1, group] += weight
+    for row in range(used):
+        for group in range(groups):
+            common[row, group] += rare[row, group]
+    return found[:used], common[:used], rare[:used]
+
+
+@njit(cache=True)
+def score_hits(common, sizes, wanted, believed):
+    """The sum over the groups of the larger containment, of what is `wanted` or of the post's keys, discounted where
+    the hits are few beside `believed`: float32, one a row of `common` and `sizes`."""
+    scores = np.zeros(common.shape[0], np.float32)
+    believed = np.float32(believed)
+    for row in range(common.shape[0]):
+        for group in range(common.shape[1]):
+            hits = common[row, group]
+            if hits > 0:
+                in_page = hits / max(wanted[group], np.float32(1))
+                in_post = np.float64(hits) / max(np.float64(sizes[row, group]), 1.0)
+                share = max(np.float64(in_page), in_post)
+                scores[row] = np.float32(np.float64(scores[row]) + share * np.float64(hits / (hits + believed)))
+    return scores
+
+
+@njit(cache=True)
+def table_of(keys):
+    """An open-addressing table of keys (uint64, not 0): uint64[power of two], 0 where none stands."""
+    size = 16
+    while size < 4 * keys.size:
+        size *= 2
+    table = np.zeros(size, np.uint64)
+    for key in keys:
+        at = np.int64(key & np.uint64(size - 1))
+        while table[at] and table[at] != key:
+            at = (at + 1) & (size - 1)
+        table[at] = key
+    return table
+
+
+@njit(cache=True)
+def contained(values, table):
+    """bool[n]: which of the values (uint64) are in a table that `table_of` made."""
+    out = np.zeros(values.size, np.bool_)
+    for which in range(values.size):
+        at = np.int64(values[which] & np.uint64(table.size - 1))
+        while table[at] and table[at] != values[which]:
+            at = (at + 1) & (table.size - 1)
+        out[which] = table[at] != 0
+    return out
 
 
 @njit(cache=True, error_model="numpy")

@@ -98,13 +98,15 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
     has_word = False
     lookalikes = 0
     others = 0
-    one = np.empty(1, np.uint32)
     while at <= size:
         code = codes[at] if at < size else np.uint32(32)
+        # The characters it stands for: none (it only ends a word), `target` alone, or so many after `where`.
+        parts = 0
+        where = np.int64(-1)
+        target = np.uint32(0)
         if at < size and (code == 60 or code == 38):
             after = _markup_end(codes, at, size)
             step = after - at if after > at else 1
-            parts = one[:0]
         else:
             step = 1
             prefix = 0
@@ -133,9 +135,7 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
                 count += 1
                 at = end_url
                 continue
-            if code >= table:
-                parts = one[:0]
-            else:
+            if code < table:
                 if evasive[code]:
                     folds += 1
                 target = fold[code]
@@ -143,12 +143,10 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
                     # Invisible characters, marks and soft hyphens vanish without ending the word.
                     at += 1
                     continue
+                parts = 1
                 if target & EXPANDS:
-                    where = target ^ EXPANDS
-                    parts = expansions[where + 1 : where + 1 + expansions[where]]
-                else:
-                    one[0] = target
-                    parts = one
+                    where = np.int64(target ^ EXPANDS)
+                    parts = np.int64(expansions[where])
             # "(](/relative" - the target of a Markdown link - is an address, not words.
             if (
                 code == 40
@@ -161,14 +159,11 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
                 while close < size and codes[close] != 41 and codes[close] > 32 and close - at < _LONGEST_TAG:
                     close += 1
                 step = close - at
-                parts = one[:0]
-        for which in range(parts.size + 1):
-            if which == parts.size:
-                if parts.size:
-                    break
-                char = np.uint32(32)
-            else:
-                char = parts[which]
+                parts = 0
+        for which in range(max(1, parts)):
+            char = np.uint32(32)
+            if parts:
+                char = np.uint32(expansions[where + 1 + which]) if where >= 0 else target
             kind = kinds[char] if char < table else SEPARATOR
             # A point between digits belongs to the number (1.27), a comma does not count (1,000).
             if length > 0 and (char == 46 or char == 44) and at + 1 < size and 48 <= codes[at + 1] <= 57:
