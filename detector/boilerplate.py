@@ -51,11 +51,10 @@ class Linear:
 @dataclass(frozen=True)
 class Evidence:
     """`trees` float64[blocks, len(COLUMNS)] is what the content trees see, `networks` float32[blocks, ...] what the
-    networks see; `headline` is the block that looks like the page's headline, or -1."""
+    networks see."""
 
     trees: np.ndarray
     networks: np.ndarray
-    headline: int
 
 
 def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.ndarray) -> Evidence:
@@ -65,7 +64,7 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
     names = np.clip(names, -_SCORE_LIMIT, _SCORE_LIMIT)
     own = np.stack((text[:, CONTENT], names[:, CONTENT]), axis=1).astype(np.float64)
     closed = np.stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)), axis=1).astype(np.float64)
-    trees, headline = columns(features, own, closed)
+    trees, _ = columns(features, own, closed)
     likely = softmax(text + names)
     weight = np.minimum(found.weight, 4)
     networks = np.concatenate(
@@ -83,7 +82,7 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
         axis=1,
         dtype=np.float32,
     )
-    return Evidence(trees, networks, headline)
+    return Evidence(trees, networks)
 
 
 class BoilerplateModel:
