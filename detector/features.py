@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.alignment import Alignment, Side, anchor_order
+from detector.dotplot import BitextPath
 from detector.posts import MOST_TITLE
 from detector.reading import Reading
 from detector.search import Candidate
-from detector.text import CJK, NUMBER, Tokens, tokenise
-from detector.views import VIEWS, is_function_word
+from detector.text import CJK, NUMBER, Tokens, tokenise, words_a_token
+from detector.views import VIEWS, anchored, is_function_word
 
 # Order and names are part of the model: changing them needs `detector train`.
 FEATURES = (
@@ -30,7 +31,7 @@ FEATURES = (
     "post_covered",
     "page_density",  # matched tokens among those inside spans
     "post_density",
-    "matched_log",  # ln(1 + matched words on the page), where words are as in WORDS_A_CHARACTER
+    "matched_log",  # ln(1 + matched words on the page), where words are as `text.words_a_token` counts
     "longest_log",  # ln(1 + matched words of the longest span)
     "spans_log",
     "start_log",  # ln(1 + words of the post before the first span)
@@ -57,10 +58,22 @@ FEATURES = (
     "others_matched",  # share of the page's tokens that other candidates match and this one does not
     "anchor_cosine",
     "anchor_margin",  # as margin, of the anchors' cosine
+    "path_beyond_log",  # see `dotplot.BitextPath`; ln(1 + anchors)
+    "path_share",
+    "path_on_path",
+    "path_in_page",  # anchors of the path beyond chance, as a share of the page's distinct ones
+    "path_in_post",
+    "path_margin",  # by how much path_in_post is above that of the best candidate that is not another version
+    "path_rows",
+    "path_columns",
+    "path_own",
+    "path_page_extent",
+    "path_post_extent",
+    "path_density",
+    "path_lengths",
+    "title_bridged",  # as title_shared, of what the lexicon makes of both titles
     "margin",  # ln of this candidate's score over the best one's that is not another version of the same post
 )
-# Words that one token of a script without spaces stands for.
-WORDS_A_CHARACTER = 0.6
 # Whether more of a feature can only speak for a copy (1) or against it (-1); the others may do either.
 MONOTONE = {
     **dict.fromkeys((f"in_{side}_{name}" for side in ("page", "post") for name in VIEWS), 1),
@@ -75,10 +88,12 @@ MONOTONE = {
 
 @dataclass(frozen=True)
 class Title:
-    """A title's distinct hashes: `telling` words (all but function words), and `numbers` with words like rc1 and v2."""
+    """A title's distinct hashes: `telling` words (all but function words), `numbers` with words like rc1 and v2, and
+    what a translator leaves of it or the lexicon makes of it (`bridged`)."""
 
     telling: np.ndarray
     numbers: np.ndarray
+    bridged: np.ndarray
 
     @classmethod
     def of(cls, text: str) -> Title:
@@ -88,6 +103,7 @@ class Title:
         return cls(
             np.unique(tokens.hashes[~is_function_word(tokens.hashes)]),
             np.unique(tokens.hashes[np.array(numbered, bool)]),
+            np.unique(anchored(tokens)[1]),
         )
 
 
@@ -117,16 +133,17 @@ def same_script(a: Tokens, b: Tokens) -> bool:
 
 @dataclass(frozen=True)
 class Rivals:
-    """What the other candidates of a page have: their best score and cosine of anchors, and the tokens of the page
-    that any of them matches (bool, one a token)."""
+    """What the other candidates of a page have: their best score, cosine of anchors and share of their anchors on a
+    path (see `path_in_post`), and the tokens of the page that any of them matches (bool, one a token)."""
 
     score: float
     anchor_score: float
+    path_in_post: float
     page_hits: np.ndarray
 
 
 def featurise(
-    asked: Asked, post: Side, title: Title, alignment: Alignment, candidate: Candidate, rivals: Rivals
+    asked: Asked, post: Side, title: Title, alignment: Alignment, path: BitextPath, candidate: Candidate, rivals: Rivals
 ) -> np.ndarray:
     """One row of FEATURES (float64) for a page and a candidate post."""
     page_size, post_size = max(1, len(asked.tokens)), max(1, len(post.tokens))
@@ -138,7 +155,8 @@ def featurise(
     numbers_in_post = _numbers_matched(post.tokens, alignment, "post")
     page_density, post_density = page_matched / max(1, page_covered), post_matched / max(1, post_covered)
     added, lacking = _title_numbers(asked.title, title)
-    title_shared = _title_shared(asked.title, title)
+    title_shared = _shared(asked.title.telling, title.telling)
+    on_path = path_in_post(path, post)
     # The matched tokens are the same on both sides, so of one script.
     matched = asked.tokens.kinds[alignment.page_hits]
     a_token = words_a_token(float((matched == CJK).mean()) if matched.size else 0.0)
@@ -165,8 +183,8 @@ def featurise(
             anchors.single / max(1, len(post.single_anchors)),
             run / max(1, post.anchors.hashes.size),
             math.log1p(run),
-            math.log(page_size * words_a_token(asked.tokens.unspaced)),
-            math.log(post_size * words_a_token(post.tokens.unspaced)),
+            math.log(page_size * asked.tokens.words_a_token),
+            math.log(post_size * post.tokens.words_a_token),
             numbers_on_page,
             numbers_in_post,
             max(0.0, page_density - numbers_on_page),
@@ -181,14 +199,23 @@ def featurise(
             int((rivals.page_hits & ~alignment.page_hits).sum()) / page_size,
             candidate.anchor_score,
             math.log((candidate.anchor_score + 0.02) / (rivals.anchor_score + 0.02)),
+            math.log1p(max(0.0, path.beyond)),
+            path.share,
+            path.on_path,
+            path.beyond / max(1, asked.side.anchors.distinct.size),
+            on_path,
+            on_path - rivals.path_in_post,
+            path.rows,
+            path.columns,
+            path.own,
+            path.page_extent,
+            path.post_extent,
+            path.density,
+            path.lengths,
+            _shared(asked.title.bridged, title.bridged),
             math.log((candidate.score + 0.05) / (rivals.score + 0.05)),
         ]
     )
-
-
-def words_a_token(unspaced: float) -> float:
-    """How many words a token stands for in a text of which the share `unspaced` are characters without spaces."""
-    return 1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced
 
 
 def _title_numbers(page: Title, post: Title) -> tuple[float, float]:
@@ -199,10 +226,15 @@ def _title_numbers(page: Title, post: Title) -> tuple[float, float]:
     return float(not np.isin(page.numbers, post.numbers).all()), float(not np.isin(post.numbers, page.numbers).all())
 
 
-def _title_shared(page: Title, post: Title) -> float:
-    """Share of the telling words of two titles that both have, 0..1."""
-    common = np.intersect1d(page.telling, post.telling, assume_unique=True).size
-    return float(common / max(1, page.telling.size + post.telling.size - common))
+def path_in_post(path: BitextPath, post: Side) -> float:
+    """Share of a post's distinct anchors that lie on a path beyond chance, -1..1."""
+    return path.beyond / max(1, post.anchors.distinct.size)
+
+
+def _shared(page: np.ndarray, post: np.ndarray) -> float:
+    """Share of the distinct hashes of two texts that both have, 0..1."""
+    common = np.intersect1d(page, post, assume_unique=True).size
+    return float(common / max(1, page.size + post.size - common))
 
 
 def _numbers_matched(tokens: Tokens, alignment: Alignment, side: str) -> float:

@@ -13,7 +13,8 @@ from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.bilingual import lexicon
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
-from detector.features import FEATURES, Asked, Rivals, Title, featurise, same_script
+from detector.dotplot import BitextPath, follow
+from detector.features import FEATURES, Asked, Rivals, Title, featurise, path_in_post, same_script
 from detector.index import ReferenceIndex
 from detector.posts import Post
 from detector.reading import Reading
@@ -52,6 +53,7 @@ class Comparison:
     post: Post
     side: Side
     alignment: Alignment
+    path: BitextPath
 
 
 def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Comparison], np.ndarray]:
@@ -62,17 +64,18 @@ def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Compa
         post = index.post(candidate.number)
         side = Side(tokenise(post.text))
         alignment = align(asked.side, side, translated=not same_script(asked.tokens, side.tokens))
-        compared.append(Comparison(candidate, post, side, alignment))
+        compared.append(Comparison(candidate, post, side, alignment, follow(asked.side, side, asked.own)))
     features = np.zeros((len(compared), len(FEATURES)))
     for row, entry in enumerate(compared):
         others = [other for other in compared if not _same_post(entry, other)]
         rivals = Rivals(
             max((other.candidate.score for other in others), default=0.0),
             max((other.candidate.anchor_score for other in others), default=0.0),
+            max((path_in_post(other.path, other.side) for other in others), default=0.0),
             np.logical_or.reduce([np.zeros(len(asked.tokens), bool), *(other.alignment.page_hits for other in others)]),
         )
         title = Title.of(entry.post.title)
-        features[row] = featurise(asked, entry.side, title, entry.alignment, entry.candidate, rivals)
+        features[row] = featurise(asked, entry.side, title, entry.alignment, entry.path, entry.candidate, rivals)
     return compared, features
 
 

@@ -25,6 +25,9 @@ from detector.resources import load_model, models_dir
 
 __all__ = ["CJK", "LATIN", "NUMBER", "SEPARATOR", "URL", "WORD", "Tokens", "normalise", "tokenise", "word_hash"]
 
+# Words that one token of a script without spaces stands for.
+WORDS_A_CHARACTER = 0.6
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -56,6 +59,11 @@ class Tokens:
         """Share of the tokens that are characters of a script without spaces, 0..1."""
         return float((self.kinds == CJK).mean()) if len(self) else 0.0
 
+    @cached_property
+    def words_a_token(self) -> float:
+        """How many words a token stands for, on average."""
+        return words_a_token(self.unspaced)
+
     def where(self, kept: np.ndarray) -> Tokens:
         """Only the tokens marked in `kept` (bool, one a token); offsets stay those of the whole text."""
         return Tokens(
@@ -71,6 +79,11 @@ class Tokens:
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Character offsets of the tokens `first` to `last`, both included."""
         return int(self.starts[first]), int(self.ends[last])
+
+
+def words_a_token(unspaced: float) -> float:
+    """How many words a token stands for in a text of which the share `unspaced` are characters without spaces."""
+    return 1.0 - (1.0 - WORDS_A_CHARACTER) * unspaced
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import pytest
 
 from detector.bilingual import Lexicon, lexicon
 from detector.kernels import ngrams, slots_of
-from detector.text import tokenise
+from detector.text import tokenise, word_hash
 from detector.views import anchored
 
 NOTHING = np.zeros(0, bool)
@@ -66,8 +66,9 @@ def test_every_key_is_found_in_a_full_table() -> None:
     assert sorted(slots[slots > 0].tolist()) == list(range(1, keys.size + 1))
 
 
-def test_the_shipped_lexicon_knows_frequent_words_and_leaves_english_alone() -> None:
+def test_the_shipped_lexicon_knows_frequent_words_and_of_english_only_forms() -> None:
     for text, word in (("性能", "performance"), ("パフォーマンス", "performance"), ("поведение", "behavior")):
         assert tokenise(word).hashes[0] in anchored(tokenise(text))[1], text
     english = tokenise("The scheduler packs small batches onto one worker before it wakes another in 2026.")
-    assert len(lexicon().bridge(english, np.zeros(len(english), bool))[0]) <= 1
+    _, known = lexicon().bridge(english, np.zeros(len(english), bool))
+    assert {word_hash("pack"), word_hash("batch")} <= set(known.tolist()) and known.size <= 4

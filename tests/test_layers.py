@@ -30,7 +30,7 @@ boilerplate  signals     grammar
 posts        reading
 segments
 search
-index
+index       dotplot
 features
 matching     duplicates
 verdicts     stores
@@ -110,7 +110,9 @@ def test_a_library_has_one_place() -> None:
 
 def test_every_library_is_declared() -> None:
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [entry for extra in ("parquet", "redis", "scrapy") for entry in project["optional-dependencies"][extra]]
+    extras = [
+        entry for extra in ("parquet", "redis", "scrapy", "train") for entry in project["optional-dependencies"][extra]
+    ]
     declared = {entry.split(">")[0] for entry in project["dependencies"] + extras}
     assert {DISTRIBUTIONS.get(library, library) for library in places_of_libraries()} <= declared
 

@@ -32,6 +32,7 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
     negatives = {url: known for url, known in crawl.known.items() if not known.sources}
     apart = {url: known for url, known in negatives.items() if url in crawl.apart}
     clear = clear_negatives(crawl, report)
+    untold = negatives.keys() - apart.keys() - clear.keys()
     probability = {url: float(row["repost_probability"]) for url, row in report.items()}
     threshold = cut([probability[url] for url in clear])
     flagged = {url for url in crawl.known if report[url]["label"] in COPY_LABELS}
@@ -46,7 +47,8 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
         "copies": len(copies),
         "negatives": len(clear),
         "apart": {damage: len(urls) for damage, urls in _by_damage(apart).items()},
-        "untold": len(negatives) - len(apart) - len(clear),
+        "untold": len(untold),
+        "untold_flagged": sum(url in flagged for url in untold),
         "threshold": threshold,
         "recall": mean_by_damage(copies, {url: probability[url] > threshold for url in copies}),
         "mean_recall_interval": mean_recall_interval(copies, clear, probability),
@@ -169,8 +171,8 @@ def table(figures: Mapping[str, Any]) -> str:
     ]
     lines += [
         "",
-        f"Of {figures['untold']} more pages nobody knows: their best candidate is a post of their own site in another "
-        "language, and not all translations are listed.",
+        f"Of {figures['untold']} more pages ({figures['untold_flagged']} of them flagged) nobody knows: their best "
+        "candidate is a post of their own site in another language, and not all translations are listed.",
     ]
     lines += ["", "| | |", "|---|---|"]
     for name in ("source_right", "kind_right", "calibration_error", "threshold"):

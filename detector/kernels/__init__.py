@@ -22,6 +22,7 @@ from detector.kernels.block_columns import (
 from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text_features
 from detector.kernels.clauses import find_clauses
+from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import accumulate, contained, look_up, minhash, score_hits, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
@@ -54,6 +55,8 @@ __all__ = [
     "character_ngrams",
     "common_subsequence",
     "contained",
+    "densest_path",
+    "dot_plot",
     "faded",
     "find_clauses",
     "find_seeds",

@@ -3,11 +3,13 @@
 A pair is laid side by side by the names, numbers and addresses that occur once in both and keep their order, and cut
 into stretches of a few English words. A unit of the other language (a word, two words, two to four characters) and an
 English word belong together when the stretches of the one are mostly among those of the other.
+
+The forms of an English word count as one (see `inflections`), and all but one are entries of the lexicon themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from detector.bilingual import Lexicon, units_of
 from detector.data import DetectorError
 from detector.text import LATIN, Tokens, tokenise
 from detector.training.gold import read_rows
+from detector.training.inflections import Inflections, inflections_of
 from detector.training.official import Corpus, beginning
 from detector.views import is_anchor, is_function_word
 
@@ -66,7 +69,9 @@ def learn_lexicon(
 
     Raises DetectorError when there are no pairs, or too few to learn a word.
     """
-    units, words, stretches, texts, english = _read(pairs)
+    read = list(pairs)
+    inflections = inflections_of(english[:LONGEST_TEXT] for english, _ in read)
+    units, words, stretches, texts, english = _read(read, inflections)
     log(f"lexicon: {len(texts):,} pairs of texts, {stretches:,} stretches")
     unit_keys, unit_rows, unit_counts = np.unique(units.keys, return_inverse=True, return_counts=True)
     word_keys, word_rows, word_counts = np.unique(words.keys, return_inverse=True, return_counts=True)
@@ -92,14 +97,20 @@ def learn_lexicon(
         raise DetectorError(f"no word is often enough in {len(texts)} pairs of texts to learn what it means")
     found = Lexicon.of(np.concatenate(keys).astype(np.uint32), np.concatenate(targets), word_keys)
     found = _without_padding(found, texts)
-    used, target = np.unique(found.target, return_inverse=True)
-    log(f"lexicon: {found.keys.size:,} units, {used.size:,} English words")
-    description = {"name": "bilingual", "version": 1, "pairs": len(texts), "entries": int(found.keys.size)}
-    arrays = {"keys": found.keys, "target": target.astype(np.min_scalar_type(used.size)), "english": word_keys[used]}
+    log(f"lexicon: {found.keys.size:,} units, {inflections.keys.size:,} forms of English words")
+    # Where a form is spelled like a word of another language, it is taken for the English one.
+    foreign = ~np.isin(found.keys, inflections.keys)
+    all_keys, places = np.unique(np.concatenate([found.keys[foreign], inflections.keys]), return_index=True)
+    meant = np.concatenate([word_keys[found.target[foreign]], inflections.base])[places]
+    used, target = np.unique(meant, return_inverse=True)
+    description = {"name": "bilingual", "version": 1, "pairs": len(texts), "entries": int(all_keys.size)}
+    arrays = {"keys": all_keys, "target": target.astype(np.min_scalar_type(used.size)), "english": used}
     return description, arrays
 
 
-def _read(pairs: Iterator[tuple[str, str]]) -> tuple[_Occurrences, _Occurrences, int, list[Tokens], np.ndarray]:
+def _read(
+    pairs: Iterable[tuple[str, str]], inflections: Inflections
+) -> tuple[_Occurrences, _Occurrences, int, list[Tokens], np.ndarray]:
     """Units of the other texts, words of the English ones, how many stretches, the other texts, and the keys of units
     that are English."""
     units: list[_Occurrences] = []
@@ -120,7 +131,9 @@ def _read(pairs: Iterator[tuple[str, str]]) -> tuple[_Occurrences, _Occurrences,
         own = (english.kinds == LATIN) & (english.lengths > 2) & ~is_function_word(english.hashes)
         place = np.flatnonzero(own)
         early, late = np.maximum(place - OVERLAP, 0) // STRETCH, np.minimum((place + OVERLAP) // STRETCH, count - 1)
-        words.append(_Occurrences.of(np.tile(english.hashes[place], 2), np.concatenate([early, late]) + total))
+        words.append(
+            _Occurrences.of(np.tile(inflections.fold(english.hashes[place]), 2), np.concatenate([early, late]) + total)
+        )
         places, _, keys = units_of(english)
         in_english.append(np.unique(keys[english.kinds[places] == LATIN]))
         texts.append(other)

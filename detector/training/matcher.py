@@ -96,7 +96,7 @@ def _shares(features: np.ndarray) -> np.ndarray:
 
 
 def train_matcher(
-    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 300, negatives: int = 1_000
+    model: BoilerplateModel, data: Path | None = None, log: Log = print, each: int = 500, negatives: int = 1_500
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Train on damaged copies of the posts of the training sites, `each` of every kind, and on pages that copy nothing
     (see `CopyMaker.pages`), read with a boilerplate model; returns the model's description and its arrays. `threshold`
@@ -117,10 +117,10 @@ def train_matcher(
     def fit(chosen: np.ndarray) -> Trees:
         classifier = HistGradientBoostingClassifier(
             monotonic_cst=[MONOTONE.get(name, 0) for name in FEATURES],
-            max_iter=220,
-            learning_rate=0.08,
-            max_leaf_nodes=15,
-            min_samples_leaf=15,
+            max_iter=400,
+            learning_rate=0.05,
+            max_leaf_nodes=24,
+            min_samples_leaf=8,
             max_features=0.4,
             l2_regularization=1,
             random_state=0,
