@@ -8,7 +8,7 @@ constant that other files of this package use removes `detector/kernels/__pycach
 """
 
 from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, stable_order
-from detector.kernels.bilingual import bridge, slots_of, units
+from detector.kernels.bilingual import bridge, sieve_of, slots_of, units
 from detector.kernels.block_columns import (
     group_columns,
     heading_columns,
@@ -75,6 +75,7 @@ __all__ = [
     "ngrams",
     "page_columns",
     "score_hits",
+    "sieve_of",
     "slots_of",
     "stable_order",
     "sum_trees",
