@@ -116,17 +116,17 @@ class Side:
     tokens: Tokens
 
     @cached_property
-    def grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-        """Three tuples with an array for each projection: kept token places, their n-grams, and the order that sorts
-        these."""
-        prepared = []
-        for projection in PROJECTIONS:
-            kept = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
-            hashes = kernels.ngrams(self.tokens.hashes[kept], projection.n)
-            # Sorting stably at once takes ten times as long.
-            prepared.append((kept, hashes, kernels.stable_order(hashes, np.argsort(hashes))))
-        places, grams, orders = zip(*prepared, strict=True)
-        return places, grams, orders
+    def grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Two tuples with an array for each projection: kept token places, and their n-grams."""
+        places = tuple(np.flatnonzero(projection.keep(self.tokens)).astype(np.int32) for projection in PROJECTIONS)
+        hashes = (kernels.ngrams(self.tokens.hashes[kept], size) for kept, size in zip(places, _SIZES, strict=True))
+        return places, tuple(hashes)
+
+    @cached_property
+    def indexed_grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Where each of the n-grams stands, in every projection; see `kernels.index_grams`."""
+        slots, following = zip(*map(kernels.index_grams, self.grams[1]), strict=True)
+        return slots, following
 
     @cached_property
     def anchors(self) -> Anchors:
@@ -231,7 +231,7 @@ class Alignment:
 def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
     """Find the spans of `post` that `page` follows. `translated` allows for the wider gaps between the
     anchors of a translation."""
-    seeds, keys = kernels.find_seeds(*page.grams, *post.grams, _SIZES, _MOST, MOST_SEEDS)
+    seeds, keys = kernels.find_seeds(*page.grams, *page.indexed_grams, *post.grams, _SIZES, _MOST, MOST_SEEDS)
     seeds = seeds[np.argsort(keys)[:MOST_SEEDS]]
     page_gap, post_gap = (TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP) if translated else (PAGE_GAP, POST_GAP)
     page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)

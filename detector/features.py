@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from detector.alignment import Alignment, Side, anchor_order
+from detector.decoding import language_of
 from detector.posts import MOST_TITLE
 from detector.reading import Reading
 from detector.search import Candidate
@@ -108,6 +110,11 @@ class Asked:
     @property
     def tokens(self) -> Tokens:
         return self.side.tokens
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the page as a whole; see `language_of`."""
+        return language_of(self.tokens.text)
 
 
 def same_script(a: Tokens, b: Tokens) -> bool:
