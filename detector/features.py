@@ -85,12 +85,9 @@ class Title:
     @classmethod
     def of(cls, text: str) -> Title:
         tokens = tokenise(text[:MOST_TITLE])
-        spans = zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True)
-        numbered = [any(char.isdecimal() for char in tokens.text[start:end]) for start, end in spans]
-        return cls(
-            np.unique(tokens.hashes[~is_function_word(tokens.hashes)]),
-            np.unique(tokens.hashes[np.array(numbered, bool)]),
-        )
+        digits = np.array([at for at, char in enumerate(tokens.text) if char.isdecimal()], np.int64)
+        numbered = np.searchsorted(digits, tokens.starts) < np.searchsorted(digits, tokens.ends)
+        return cls(np.unique(tokens.hashes[~is_function_word(tokens.hashes)]), np.unique(tokens.hashes[numbered]))
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,7 @@ def featurise(
             anchors.share,
             math.log1p(anchors.common),
             math.log1p(anchors.single),
-            anchors.single / max(1, len(post.single_anchors)),
+            anchors.single / max(1, post.anchors.single.hashes.size),
             run / max(1, post.anchors.hashes.size),
             math.log1p(run),
             math.log(page_size * words_a_token(asked.tokens.unspaced)),
