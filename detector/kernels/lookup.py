@@ -132,17 +132,19 @@ def accumulate(postings_of, first, last, bounds, weights, is_rare, posts):
 
 
 @njit(cache=True)
-def score_hits(common, sizes, wanted, believed):
+def score_hits(common, posts, sizes_of, wanted, believed):
     """The sum over the groups of the larger containment, of what is `wanted` or of the post's keys, discounted where
-    the hits are few beside `believed`: float32, one a row of `common` and `sizes`."""
+    the hits are few beside `believed`: float32, one a row of `common`, which are those of the `posts`. `sizes_of` is a
+    tuple: how many keys each post has in a group."""
     scores = np.zeros(common.shape[0], np.float32)
     believed = np.float32(believed)
-    for row in range(common.shape[0]):
-        for group in range(common.shape[1]):
+    for group in range(len(sizes_of)):
+        sizes = sizes_of[group]
+        for row in range(common.shape[0]):
             hits = common[row, group]
             if hits > 0:
                 in_page = hits / max(wanted[group], np.float32(1))
-                in_post = np.float64(hits) / max(np.float64(sizes[row, group]), 1.0)
+                in_post = np.float64(hits) / max(np.float64(sizes[posts[row]]), 1.0)
                 share = max(np.float64(in_page), in_post)
                 scores[row] = np.float32(np.float64(scores[row]) + share * np.float64(hits / (hits + believed)))
     return scores
