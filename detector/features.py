@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from detector.alignment import Alignment, Side, anchor_order
-from detector.decoding import language_of
 from detector.posts import MOST_TITLE
 from detector.reading import Reading
 from detector.search import Candidate
@@ -93,25 +91,23 @@ class Title:
 @dataclass(frozen=True)
 class Asked:
     """The page's side of a comparison: tokens of the blocks worth matching, which of them are the page's own text
-    (bool, one a token), and its title."""
+    (bool, one a token), its title, and its language ("" when unknown)."""
 
     side: Side
     own: np.ndarray
     title: Title
+    language: str
 
     @classmethod
     def of(cls, reading: Reading) -> Asked:
         kept = reading.matchable
-        return cls(Side(reading.tokens.where(kept)), reading.content[kept], Title.of(reading.title))
+        return cls(
+            Side(reading.tokens.where(kept)), reading.content[kept], Title.of(reading.title), reading.document.language
+        )
 
     @property
     def tokens(self) -> Tokens:
         return self.side.tokens
-
-    @cached_property
-    def language(self) -> str:
-        """The language of the page as a whole; see `language_of`."""
-        return language_of(self.tokens.text)
 
 
 def same_script(a: Tokens, b: Tokens) -> bool:

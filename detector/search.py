@@ -81,7 +81,8 @@ def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit
     parts = []
     for segment, (first, last) in zip(segments, found, strict=True):
         weighed = (segment.postings, first, last, bounds, weights, frequency <= RARE_POSTS)
-        parts.append(_hits(segment, *kernels.accumulate(*weighed, segment.posts), wanted, limit))
+        posts, common, rare = kernels.accumulate(*weighed, segment.posts)
+        parts.append(_hits(segment, posts, common, rare, wanted, limit))
     hits = _Hits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Hits)))
     return _best(hits, wanted, limit)
 
