@@ -8,7 +8,7 @@ about probabilities: `detector.matching` makes matches of alignments.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,18 +95,26 @@ class Anchors:
     places: np.ndarray
     hashes: np.ndarray
 
-    def single(self) -> dict[int, int]:
-        """Places of those that occur once, by hash."""
+    @cached_property
+    def _by_hash(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order that sorts the hashes, and which of the sorted ones differ from the one before (bool); the last of
+        these is for the end."""
         order = np.argsort(self.hashes)
-        differs = np.concatenate([[True], np.diff(self.hashes[order]) != 0, [True]])
-        once = order[differs[1:] & differs[:-1]] if order.size else order
-        return dict(zip(self.hashes[once].tolist(), self.places[once].tolist(), strict=True))
+        ordered = self.hashes[order]
+        return order, np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])
 
     @cached_property
     def distinct(self) -> np.ndarray:
         """The distinct hashes, sorted."""
-        hashes = np.sort(self.hashes)
-        return hashes[np.append(hashes[1:] != hashes[:-1], True)] if hashes.size else hashes
+        order, differs = self._by_hash
+        return self.hashes[order[differs[:-1]]] if order.size else self.hashes
+
+    @cached_property
+    def single(self) -> Anchors:
+        """Those that occur once, sorted by hash."""
+        order, differs = self._by_hash
+        once = order[differs[1:] & differs[:-1]] if order.size else order
+        return Anchors(self.places[once], self.hashes[once])
 
 
 @dataclass(frozen=True)
@@ -116,28 +124,23 @@ class Side:
     tokens: Tokens
 
     @cached_property
-    def grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-        """Three tuples with an array for each projection: kept token places, their n-grams, and the order that sorts
-        these."""
-        prepared = []
-        for projection in PROJECTIONS:
-            kept = np.flatnonzero(projection.keep(self.tokens)).astype(np.int32)
-            hashes = kernels.ngrams(self.tokens.hashes[kept], projection.n)
-            # Sorting stably at once takes ten times as long.
-            prepared.append((kept, hashes, kernels.stable_order(hashes, np.argsort(hashes))))
-        places, grams, orders = zip(*prepared, strict=True)
-        return places, grams, orders
+    def grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Two tuples with an array for each projection: kept token places, and their n-grams."""
+        places = tuple(np.flatnonzero(projection.keep(self.tokens)).astype(np.int32) for projection in PROJECTIONS)
+        hashes = (kernels.ngrams(self.tokens.hashes[kept], size) for kept, size in zip(places, _SIZES, strict=True))
+        return places, tuple(hashes)
+
+    @cached_property
+    def indexed_grams(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Where each of the n-grams stands, in every projection; see `kernels.index_grams`."""
+        slots, following = zip(*map(kernels.index_grams, self.grams[1]), strict=True)
+        return slots, following
 
     @cached_property
     def anchors(self) -> Anchors:
         """The first MOST_ANCHORS tokens that a translator leaves alone, and words that the lexicon knows in English."""
         places, hashes = anchored(self.tokens)
         return Anchors(places[:MOST_ANCHORS], hashes[:MOST_ANCHORS])
-
-    @cached_property
-    def single_anchors(self) -> dict[int, int]:
-        """Places of the anchors that occur once, by hash."""
-        return self.anchors.single()
 
 
 @dataclass(frozen=True)
@@ -217,21 +220,33 @@ class Alignment:
 
     def inside(self, side: str) -> np.ndarray:
         """Marks the tokens of the `page` or the `post` that lie inside spans, matched or not; bool, one a token."""
-        marks = np.zeros(self.hits(side).size, bool)
-        for span in self.spans:
-            first, last = (span.page_first, span.page_last) if side == "page" else (span.post_first, span.post_last)
-            marks[first : last + 1] = True
-        return marks
+        return self._inside_page if side == "page" else self._inside_post
 
     def covered(self, side: str) -> int:
         """How many tokens `inside` marks."""
         return int(np.count_nonzero(self.inside(side)))
 
+    @cached_property
+    def _inside_page(self) -> np.ndarray:
+        return _marks(self.page_hits.size, ((span.page_first, span.page_last) for span in self.spans))
+
+    @cached_property
+    def _inside_post(self) -> np.ndarray:
+        return _marks(self.post_hits.size, ((span.post_first, span.post_last) for span in self.spans))
+
+
+def _marks(size: int, ranges: Iterable[tuple[int, int]]) -> np.ndarray:
+    """bool[size], True from the first to the last of each range."""
+    marks = np.zeros(size, bool)
+    for first, last in ranges:
+        marks[first : last + 1] = True
+    return marks
+
 
 def align(page: Side, post: Side, *, translated: bool = False) -> Alignment:
     """Find the spans of `post` that `page` follows. `translated` allows for the wider gaps between the
     anchors of a translation."""
-    seeds, keys = kernels.find_seeds(*page.grams, *post.grams, _SIZES, _MOST, MOST_SEEDS)
+    seeds, keys = kernels.find_seeds(*page.grams, *page.indexed_grams, *post.grams, _SIZES, _MOST, MOST_SEEDS)
     seeds = seeds[np.argsort(keys)[:MOST_SEEDS]]
     page_gap, post_gap = (TRANSLATED_PAGE_GAP, TRANSLATED_POST_GAP) if translated else (PAGE_GAP, POST_GAP)
     page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
@@ -266,33 +281,44 @@ class AnchorOrder:
 
 def anchor_order(page: Side, post: Side) -> AnchorOrder:
     """Compare the order of the anchors of two texts."""
-    common = np.intersect1d(page.anchors.distinct, post.anchors.distinct, assume_unique=True)
+    distinct = page.anchors.distinct
+    common = distinct[_places_among(post.anchors.distinct, distinct)[1]]
     if common.size < 2:
         return AnchorOrder(int(common.size), 0, 0, 0, 0)
     a, b = (_numbered(side.anchors.hashes, common) for side in (page, post))
     forward = kernels.common_subsequence(a, b, common.size)
     backward = kernels.common_subsequence(a, b[::-1].copy(), common.size)
-    single = len(common_in_order(page.single_anchors, post.single_anchors))
+    single = len(common_in_order(page.anchors.single, post.anchors.single))
     return AnchorOrder(int(common.size), forward, backward, min(a.size, b.size), single)
+
+
+def _places_among(values: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each of the `wanted` stands in the sorted `values` (int64), and whether it does (bool)."""
+    if not values.size:
+        return np.zeros(wanted.size, np.int64), np.zeros(wanted.size, bool)
+    places = np.minimum(np.searchsorted(values, wanted), values.size - 1)
+    return places, values[places] == wanted
 
 
 def _numbered(hashes: np.ndarray, common: np.ndarray) -> np.ndarray:
     """The places in the sorted `common` (int64) of those hashes that are there, in their order."""
-    places = np.minimum(np.searchsorted(common, hashes), common.size - 1)
-    return places[common[places] == hashes]
+    places, found = _places_among(common, hashes)
+    return places[found]
 
 
-def common_in_order(page: dict[int, int], post: dict[int, int]) -> np.ndarray:
+def common_in_order(page: Anchors, post: Anchors) -> np.ndarray:
     """Places (int64[n, 2]: on the page, in the post) of the anchors that keep their order on both sides, the most of
-    them that do; given are the places of those that occur once."""
-    pairs = sorted((place, post[anchor]) for anchor, place in page.items() if anchor in post)
-    return np.array(_increasing(pairs), np.int64).reshape(-1, 2)
+    them that do; given are those that occur once (see `Anchors.single`)."""
+    at, found = _places_among(post.hashes, page.hashes)
+    pairs = np.column_stack([page.places[found], post.places[at[found]]]).astype(np.int64)
+    pairs = pairs[np.argsort(pairs[:, 0])]
+    return pairs[_increasing(pairs[:, 1].tolist())]
 
 
 def align_anchors(page: Side, post: Side) -> Alignment:
     """The evidence for a translation that has no run of words in common with the post: the anchors that occur once on
     both sides and keep their order there, in spans of at least three with no wider gaps than in `align`."""
-    places = common_in_order(page.single_anchors, post.single_anchors)
+    places = common_in_order(page.anchors.single, post.anchors.single)
     far = (np.diff(places[:, 0]) > TRANSLATED_PAGE_GAP) | (np.diff(places[:, 1]) > TRANSLATED_POST_GAP)
     page_hits, post_hits = np.zeros(len(page.tokens), bool), np.zeros(len(post.tokens), bool)
     spans = []
@@ -305,18 +331,20 @@ def align_anchors(page: Side, post: Side) -> Alignment:
     return Alignment(tuple(spans), page_hits, post_hits)
 
 
-def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence in which the second numbers increase."""
-    # The pair that ends the best one of each length, and what stands before each pair.
+def _increasing(numbers: list[int]) -> list[int]:
+    """Places of the longest increasing subsequence."""
+    # The number that ends the best one of each length, its place, and what stands before each number.
     ends: list[int] = []
+    places: list[int] = []
     before: list[int] = []
-    for at, (_, place) in enumerate(pairs):
-        length = bisect_left(ends, place, key=lambda end: pairs[end][1])
-        before.append(ends[length - 1] if length else -1)
-        ends[length : length + 1] = [at]
+    for at, number in enumerate(numbers):
+        length = bisect_left(ends, number)
+        before.append(places[length - 1] if length else -1)
+        ends[length : length + 1] = [number]
+        places[length : length + 1] = [at]
     kept = []
-    at = ends[-1] if ends else -1
+    at = places[-1] if places else -1
     while at >= 0:
-        kept.append(pairs[at])
+        kept.append(at)
         at = before[at]
     return kept[::-1]

@@ -23,23 +23,24 @@ MODEL = "bilingual_v1"
 @dataclass(frozen=True)
 class Lexicon:
     """`keys` (uint32, distinct) of units, for each the place `target` (unsigned) of its word among `english` (uint64,
-    token hashes); `slots` is the table that finds a key."""
+    token hashes); `slots` is the table that finds a key, `sieve` tells soon of most that they are none."""
 
     keys: np.ndarray
     target: np.ndarray
     english: np.ndarray
     slots: np.ndarray
+    sieve: np.ndarray
     version: str
 
     @classmethod
     def of(cls, keys: np.ndarray, target: np.ndarray, english: np.ndarray, version: str = "") -> Lexicon:
-        return cls(keys, target, english, kernels.slots_of(keys), version)
+        return cls(keys, target, english, kernels.slots_of(keys), kernels.sieve_of(keys), version)
 
     def bridge(self, tokens: Tokens, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places (int32) and hashes (uint64), in the text's order, of the English words of known units and of the
         tokens marked in `kept` (bool, one a token) that are in none."""
         places, sizes, found = units_of(tokens)
-        known = self.keys, self.slots, self.english, self.target
+        known = self.keys, self.slots, self.sieve, self.english, self.target
         places, hashes = kernels.bridge(places, sizes, found, kept, tokens.hashes, *known)
         return places, hashes
 

@@ -98,11 +98,11 @@ class Title:
     @classmethod
     def of(cls, text: str) -> Title:
         tokens = tokenise(text[:MOST_TITLE])
-        spans = zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True)
-        numbered = [any(char.isdecimal() for char in tokens.text[start:end]) for start, end in spans]
+        digits = np.array([at for at, char in enumerate(tokens.text) if char.isdecimal()], np.int64)
+        numbered = np.searchsorted(digits, tokens.starts) < np.searchsorted(digits, tokens.ends)
         return cls(
             np.unique(tokens.hashes[~is_function_word(tokens.hashes)]),
-            np.unique(tokens.hashes[np.array(numbered, bool)]),
+            np.unique(tokens.hashes[numbered]),
             np.unique(anchored(tokens)[1]),
         )
 
@@ -110,16 +110,19 @@ class Title:
 @dataclass(frozen=True)
 class Asked:
     """The page's side of a comparison: tokens of the blocks worth matching, which of them are the page's own text
-    (bool, one a token), and its title."""
+    (bool, one a token), its title, and its language ("" when unknown)."""
 
     side: Side
     own: np.ndarray
     title: Title
+    language: str
 
     @classmethod
     def of(cls, reading: Reading) -> Asked:
         kept = reading.matchable
-        return cls(Side(reading.tokens.where(kept)), reading.content[kept], Title.of(reading.title))
+        return cls(
+            Side(reading.tokens.where(kept)), reading.content[kept], Title.of(reading.title), reading.document.language
+        )
 
     @property
     def tokens(self) -> Tokens:
@@ -180,7 +183,7 @@ def featurise(
             anchors.share,
             math.log1p(anchors.common),
             math.log1p(anchors.single),
-            anchors.single / max(1, len(post.single_anchors)),
+            anchors.single / max(1, post.anchors.single.hashes.size),
             run / max(1, post.anchors.hashes.size),
             math.log1p(run),
             math.log(page_size * asked.tokens.words_a_token),

@@ -42,7 +42,7 @@ MUCH, SOME = 0.08, 0.03  # of the words put in, and lost: replaced, not just dro
 SAME_LETTERS, GROUP = 0.1, 5  # of the groups of so many letters of words that are not the post's: misread, not replaced
 FOREIGN, FOREIGN_RUN = 0.2, 5  # of the page's tokens in unmatched runs of this length: a translation
 SIDE_BY_SIDE = 0.3  # of the post's words on a page in another language: the original is there as well
-MOST_JUDGED = 5_000  # characters whose language, and unmatched words whose letters, are looked at
+MOST_JUDGED = 5_000  # characters of a translation whose language, and unmatched words whose letters, are looked at
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def squash(log_odds: np.ndarray) -> np.ndarray:
 
 def _match(comparison: Comparison, probability: float, asked: Asked) -> Match:
     alignment, page, post, own = comparison.alignment, asked.tokens, comparison.side.tokens, asked.own
-    kind = kind_of(alignment, page, post, comparison.post.language)
+    kind = kind_of(alignment, asked, post, comparison.post.language)
     if not alignment.spans:
         alignment = align_anchors(asked.side, comparison.side)
     # A translation shares only its anchors, so its shares are of the stretches that these mark out.
@@ -189,11 +189,12 @@ def _passage(span: Span, page: Tokens, post: Tokens) -> Passage:
     )
 
 
-def kind_of(alignment: Alignment, page: Tokens, post: Tokens, language: str) -> str:
+def kind_of(alignment: Alignment, asked: Asked, post: Tokens, language: str) -> str:
     """How the page copies the post, judged by what became of the words inside the spans; `language` is
     the post's."""
+    page = asked.tokens
     if not alignment.spans:
-        own = language_of(page.text[:MOST_JUDGED])
+        own = asked.language
         return "spun" if own and own == (language or language_of(post.text)) else "translated"
     if _foreign_text(alignment, page, language or language_of(post.text)):
         return "interleaved" if alignment.post_hits.mean() > SIDE_BY_SIDE else "translated"

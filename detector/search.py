@@ -6,7 +6,7 @@ candidates(segments, sampling=1, tokens=tokenise(text))     # the likeliest sour
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import pairwise
 
@@ -51,7 +51,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Hits:
-    """The posts that share keys with a text (int64[n], numbers in the index) and what they share: summed key weights by
+    """Posts that share keys with a text (int64[n], numbers in the index) and what they share: summed key weights by
     view (float32[n, views]), those of rare keys alone, the posts' keys (uint32[n, views]), and both scores."""
 
     posts: np.ndarray
@@ -82,20 +82,33 @@ def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit
     for segment, (first, last) in zip(segments, found, strict=True):
         weighed = (segment.postings, first, last, bounds, weights, frequency <= RARE_POSTS)
         posts, common, rare = kernels.accumulate(*weighed, segment.posts)
-        living = ~np.isin(posts, segment.removed)
-        posts, common, rare = posts[living], common[living], rare[living]
-        sizes = np.stack([size[posts] for size in segment.sizes], axis=1)
-        scores = kernels.score_hits(common, sizes, wanted, BELIEVED_HITS)
-        anchor_scores = common[:, ANCHORS] / np.sqrt(
-            np.maximum(sizes[:, ANCHORS], LEAST_ANCHORS) * max(float(wanted[ANCHORS]), 1.0)
-        )
-        parts.append((posts + segment.base, common, rare, sizes, scores, anchor_scores))
-    hits = _Hits(*map(np.concatenate, zip(*parts, strict=True)))
+        parts.append(_hits(segment, posts, common, rare, wanted, limit))
+    hits = _Hits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Hits)))
     return _best(hits, wanted, limit)
 
 
+def _hits(
+    segment: Segment, posts: np.ndarray, common: np.ndarray, rare: np.ndarray, wanted: np.ndarray, limit: int
+) -> _Hits:
+    """Those that can be among the best, of the posts of a segment (int64[n], numbers in it) that share keys."""
+    if segment.removed.size:
+        living = ~np.isin(posts, segment.removed)
+        posts, common, rare = posts[living], common[living], rare[living]
+    scores = kernels.score_hits(common, posts, segment.sizes, wanted, BELIEVED_HITS)
+    anchors = np.maximum(segment.sizes[ANCHORS][posts], LEAST_ANCHORS) * max(float(wanted[ANCHORS]), 1.0)
+    anchor_scores = common[:, ANCHORS] / np.sqrt(anchors)
+    rows = np.union1d(_highest(scores, posts, limit), _highest(anchor_scores, posts, _by_anchors(limit)))
+    posts = posts[rows]
+    sizes = np.stack([size[posts] for size in segment.sizes], axis=1)
+    return _Hits(posts + segment.base, common[rows], rare[rows], sizes, scores[rows], anchor_scores[rows])
+
+
+def _by_anchors(limit: int) -> int:
+    return max(1, int(ANCHORS_SHARE * limit))
+
+
 def _best(hits: _Hits, wanted: np.ndarray, limit: int) -> list[Candidate]:
-    by_anchors = _highest(hits.anchor_scores, hits.posts, max(1, int(ANCHORS_SHARE * limit)))
+    by_anchors = _highest(hits.anchor_scores, hits.posts, _by_anchors(limit))
     chosen = np.union1d(_highest(hits.scores, hits.posts, limit), by_anchors)
     chosen = chosen[np.lexsort((hits.posts[chosen], -hits.scores[chosen]))]
     common, sizes = hits.common[chosen], hits.sizes[chosen]

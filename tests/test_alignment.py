@@ -126,7 +126,7 @@ def test_anchors_show_where_a_translation_lies() -> None:
     alignment = align_anchors(page, post)
     (span,) = alignment.spans
     assert span.matched == alignment.page_hits.sum() == alignment.post_hits.sum() >= 3
-    assert page.tokens.text[page.tokens.starts[span.page_first] :].startswith(("Halyard", "4.2", "worker", "212"))
+    assert page.tokens.text[page.tokens.starts[span.page_first] :].startswith(("Halyard", "调度"))
     assert span.post_first < span.post_last
     assert align_anchors(side(COOKING), post).spans == ()
     backwards = align_anchors(

@@ -1,7 +1,11 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from detector import kernels
 from detector.data import Page
 from detector.index import ReferenceIndex
 from detector.search import ANCHORS_SHARE
@@ -58,3 +62,19 @@ def test_removed_posts_are_not_found(tmp_path: Path) -> None:
     index = ReferenceIndex.build(tmp_path / "posts.index", POSTS)
     index.remove([POSTS[0].url])
     assert POSTS[0].url not in [index.post(candidate.number).url for candidate in index.query(SCHEDULER)]
+
+
+SPREAD, CROWDED = st.integers(0, 2**64 - 1), st.integers(0, 40)
+
+
+@settings(deadline=None)  # the first compiles
+@given(st.lists(SPREAD | CROWDED, max_size=300), st.lists(SPREAD | CROWDED, min_size=1, max_size=40))
+def test_keys_are_found_however_they_are_spread(stored: list[int], asked: list[int]) -> None:
+    keys = np.sort(np.array(stored, np.uint64))
+    wanted = np.unique(np.array([*asked, *stored[:20]], np.uint64))
+    first, last = kernels.look_up((keys, keys), np.tile(wanted, 2), np.array([0, wanted.size, 2 * wanted.size]))
+    for side, found in (("left", first), ("right", last)):
+        expected = np.searchsorted(keys, wanted, side)
+        present = np.isin(wanted, keys)
+        assert (found.reshape(2, -1)[:, present] == expected[present]).all()
+    assert ((last > first) == np.tile(np.isin(wanted, keys), 2)).all()

@@ -4,8 +4,9 @@ resiliparse's n-gram profiles."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
+import numpy as np
 from resiliparse.parse.lang import detect_fast
 
 _SAMPLE = 5_000
@@ -13,20 +14,22 @@ _LEAST_LETTERS = 20
 # Of them in whole words, when addresses and code are left out.
 _LEAST_IN_WORDS = 12
 _LEAST_IDEOGRAPHS = 4
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 # Not the parts of addresses, file names and code.
 _WORD = re.compile(r"(?<![\w./@:=\\-])[^\W\d_]+(?![\w/@:=(-]|\.\w)")
-_HAN, _KANA, _HANGUL = (re.compile(f"[{span}]") for span in ("\u3400-\u9fff", "\u3040-\u30ff", "\uac00-\ud7a3"))
+# Scripts by the code points of their letters, first and last of each range.
+_ASCII = ((0x41, 0x5A), (0x61, 0x7A))
+_HAN, _KANA, _HANGUL = ((0x3400, 0x9FFF),), ((0x3040, 0x30FF),), ((0xAC00, 0xD7A3),)
 # Share of the letters from which a script decides: an ideograph says as much as several letters, and Chinese
 # and Japanese pages about software are full of Latin names.
 _SHARE = 0.25
 _KANA_SHARE = 0.1
 _SCRIPTS = {
-    "th": re.compile("[\u0e00-\u0e7f]"),
-    "el": re.compile("[\u0370-\u03ff\u1f00-\u1fff]"),
-    "he": re.compile("[\u0590-\u05ff]"),
-    "arabic": re.compile("[\u0600-\u06ff]"),
-    "cyrillic": re.compile("[\u0400-\u052f]"),
+    "th": ((0x0E00, 0x0E7F),),
+    "el": ((0x0370, 0x03FF), (0x1F00, 0x1FFF)),
+    "he": ((0x0590, 0x05FF),),
+    "arabic": ((0x0600, 0x06FF),),
+    "cyrillic": ((0x0400, 0x052F),),
 }
 # Letters that only some languages of a script have; the first language that has enough of them decides.
 _TELLING_LETTERS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -93,18 +96,26 @@ def language_of(text: str) -> str:
     """ISO 639-1 code of the language most of the text is in, "" when there are too few letters to say: 4
     ideographs, kana or Hangul, else 20 letters."""
     sample = text[:_SAMPLE]
-    letters = len(_LETTER.findall(sample))
-    han, kana, hangul = (len(pattern.findall(sample)) for pattern in (_HAN, _KANA, _HANGUL))
+    codes = np.frombuffer(sample.encode("utf-32-le", "surrogatepass"), np.uint32)
+    beyond_ascii = codes[codes > 0x7F]
+    letters = _count(codes, _ASCII)
+    letters += sum(map(len, _LETTERS.findall(beyond_ascii.tobytes().decode("utf-32-le", "surrogatepass"))))
+    han, kana, hangul = (_count(beyond_ascii, ranges) for ranges in (_HAN, _KANA, _HANGUL))
     if max(han + kana, hangul) > _SHARE * letters:
         if max(han + kana, hangul) < _LEAST_IDEOGRAPHS:
             return ""
         return "ko" if hangul > han + kana else "ja" if kana > _KANA_SHARE * (han + kana) else "zh"
     if letters < _LEAST_LETTERS:
         return ""
-    for script, pattern in _SCRIPTS.items():
-        if (number := len(pattern.findall(sample))) > _SHARE * letters:
+    for script, ranges in _SCRIPTS.items():
+        if (number := _count(beyond_ascii, ranges)) > _SHARE * letters:
             return _by_letters(sample.lower(), number, script)
     return _by_words(sample)
+
+
+def _count(codes: np.ndarray, ranges: tuple[tuple[int, int], ...]) -> int:
+    """How many of the code points are in one of the ranges."""
+    return sum(int(np.count_nonzero((codes >= first) & (codes <= last))) for first, last in ranges)
 
 
 def _by_letters(sample: str, number: int, script: str) -> str:
@@ -119,9 +130,9 @@ def _by_words(sample: str) -> str:
     if sum(map(len, words)) < _LEAST_IN_WORDS:
         return ""
     votes: dict[str, float] = defaultdict(float)
-    for word in words:
+    for word, times in Counter(words).items():
         for language in (languages := _VOTERS.get(word, ())):
-            votes[language] += 1 / len(languages)
+            votes[language] += times / len(languages)
     second, first = [("", 0.0), ("", 0.0), *sorted(votes.items(), key=lambda item: item[1])][-2:]
     if first[1] >= _VOTES and first[1] > _AHEAD * second[1]:
         return first[0]

@@ -7,8 +7,8 @@ The cache of a file is made anew when that file changes, not when one does that 
 constant that other files of this package use removes `detector/kernels/__pycache__`.
 """
 
-from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, stable_order
-from detector.kernels.bilingual import bridge, slots_of, units
+from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, index_grams
+from detector.kernels.bilingual import bridge, sieve_of, slots_of, units
 from detector.kernels.block_columns import (
     group_columns,
     heading_columns,
@@ -65,6 +65,7 @@ __all__ = [
     "group_columns",
     "heading_columns",
     "headline",
+    "index_grams",
     "landmark_columns",
     "line_keys",
     "linear_scores",
@@ -78,8 +79,8 @@ __all__ = [
     "ngrams",
     "page_columns",
     "score_hits",
+    "sieve_of",
     "slots_of",
-    "stable_order",
     "sum_trees",
     "table_of",
     "text_features",

@@ -7,84 +7,67 @@ from numba import njit
 
 
 @njit(cache=True)
-def common_grams(page_grams, page_order, post_grams, post_order, most_in_page, most_in_post, room):
-    """Places where page and post have the same n-gram: two int32 arrays (place in page, place in post).
-
-    `*_order` sorts `*_grams`, equal ones by place. Grams that occur more than `most_in_post` times in the post are
-    passed over, since they say nothing about where; on the page, which may repeat what it copies, the first
-    `most_in_page` count. At most `room` pairs.
-    """
-    in_page = np.empty(room, np.int32)
-    in_post = np.empty(room, np.int32)
-    used = 0
-    a, b = 0, 0
-    while a < page_order.size and b < post_order.size:
-        gram = page_grams[page_order[a]]
-        other = post_grams[post_order[b]]
-        if gram < other:
-            a += 1
-        elif gram > other:
-            b += 1
-        else:
-            a_end = a
-            while a_end < page_order.size and page_grams[page_order[a_end]] == gram:
-                a_end += 1
-            b_end = b
-            while b_end < post_order.size and post_grams[post_order[b_end]] == gram:
-                b_end += 1
-            if b_end - b <= most_in_post:
-                for x in range(a, min(a_end, a + most_in_page)):
-                    for y in range(b, b_end):
-                        if used == room:
-                            return in_page[:used], in_post[:used]
-                        in_page[used] = page_order[x]
-                        in_post[used] = post_order[y]
-                        used += 1
-            a, b = a_end, b_end
-    return in_page[:used], in_post[:used]
+def index_grams(grams):
+    """Where each n-gram (uint64) stands: an open-addressing table (int32[power of two]) with 1 + the first place of
+    each gram or 0, and for each place 1 + the next one of the same gram or 0 (int32)."""
+    size = 16
+    while size < 3 * grams.size:
+        size *= 2
+    slots = np.zeros(size, np.int32)
+    following = np.zeros(grams.size, np.int32)
+    for place in range(grams.size - 1, -1, -1):
+        at = _slot_of(grams[place], grams, slots)
+        following[place] = slots[at]
+        slots[at] = place + 1
+    return slots, following
 
 
 @njit(cache=True)
-def stable_order(values, order):
-    """An order that sorts values (uint64), changed so that equal ones keep theirs; returns `order` (int64)."""
-    start = 0
-    for end in range(1, order.size + 1):
-        if end == order.size or values[order[end]] != values[order[start]]:
-            if end - start > 1:
-                order[start:end] = np.sort(order[start:end])
-            start = end
-    return order
+def _slot_of(gram, grams, slots):
+    """The slot that a gram has in a table, or would have."""
+    at = np.int64(gram & np.uint64(slots.size - 1))
+    while slots[at] and grams[slots[at] - 1] != gram:
+        at = (at + 1) & (slots.size - 1)
+    return at
 
 
 @njit(cache=True)
-def find_seeds(page_places, page_grams, page_orders, post_places, post_grams, post_orders, sizes, most, room):
+def find_seeds(page_places, page_grams, slots, following, post_places, post_grams, sizes, most, room):
     """What page and post have in common in every projection: rows of seeds (int32[n, 5]: place on the page, in the
     post, projection, and the numbers of the n-grams on both sides), and keys (int64[n]) that sort them by place, the
     largest of those at one place first.
 
-    The first six are tuples of arrays, one a projection, as in `common_grams`; `sizes` are the tokens of a gram, `most`
-    how often one may occur. At most `room` seeds of each projection; places are below 2^28.
+    The first six are tuples of arrays, one a projection: the tokens at which n-grams (uint64) begin, these, and what
+    `index_grams` gives for the page's. `sizes` are the tokens of a gram. Grams that occur more than `most` times in the
+    post are passed over, since they say nothing about where; on the page, which may repeat what it copies, the first
+    `most` count. At most `room` seeds of each projection, the first in the post; places are below 2^28.
     """
     seeds = np.empty((room * len(page_grams), 5), np.int32)
     keys = np.empty(room * len(page_grams), np.int64)
     used = 0
     for number in range(len(page_grams)):
-        at_page, at_post = common_grams(
-            page_grams[number],
-            page_orders[number],
-            post_grams[number],
-            post_orders[number],
-            most[number],
-            most[number],
-            room,
-        )
         on_page, in_post = page_places[number], post_places[number]
-        for pair in range(at_page.size):
-            page_at, post_at = on_page[at_page[pair]], in_post[at_post[pair]]
-            seeds[used, 0], seeds[used, 1], seeds[used, 2] = page_at, post_at, number
-            seeds[used, 3], seeds[used, 4] = at_page[pair], at_post[pair]
-            keys[used] = (np.int64(page_at) << 34) | (np.int64(post_at) << 6) | (63 - sizes[number])
-            used += 1
+        table, after = slots[number], following[number]
+        full = used + room
+        # For each gram of the post 1 + its first place on the page or 0; by that place, how often the post has it.
+        first = np.empty(post_grams[number].size, np.int32)
+        times = np.zeros(page_grams[number].size + 1, np.int32)
+        for gram in range(first.size):
+            first[gram] = table[_slot_of(post_grams[number][gram], page_grams[number], table)]
+            times[first[gram]] += 1
+        for gram in range(first.size):
+            here = first[gram]
+            if times[here] > most[number]:
+                continue
+            left = most[number]
+            while here and left and used < full:
+                page_at, post_at = on_page[here - 1], in_post[gram]
+                seeds[used, 0], seeds[used, 1], seeds[used, 2] = page_at, post_at, number
+                seeds[used, 3], seeds[used, 4] = here - 1, gram
+                keys[used] = (np.int64(page_at) << 34) | (np.int64(post_at) << 6) | (63 - sizes[number])
+                used += 1
+                left -= 1
+                here = after[here - 1]
     return seeds[:used], keys[:used]
 
 

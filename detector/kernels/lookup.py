@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+GUESSES = 3
+
 
 @njit(cache=True)
 def lower_bound(keys, key):
@@ -20,32 +22,69 @@ def lower_bound(keys, key):
 
 
 @njit(cache=True)
+def _beyond(keys, key, low, guess):
+    """Where the first key stands that is not below `key`, from `low` on; near `guess` it is found soonest."""
+    high = keys.size
+    guess = max(low, min(guess, high - 1))
+    step = 1
+    if guess < high and keys[guess] < key:
+        low = guess + 1
+        while low + step <= high and keys[low + step - 1] < key:
+            low += step
+            step *= 2
+        high = min(high, low + step - 1)
+    else:
+        high = guess
+        while high - step >= low and keys[high - step] >= key:
+            high -= step
+            step *= 2
+        low = max(low, high - step + 1)
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
+def _guesses(keys, wanted):
+    """Nearly where each wanted key stands in sorted keys that are hashes, spread evenly: int64, below `keys.size`.
+
+    What a place is off tells how far to go from there. Each step is done for all keys before the next, since their
+    places are far apart in memory and the processor can wait for many at a time.
+    """
+    guesses = np.zeros(wanted.size, np.int64)
+    a_key = keys.size / (np.float64(keys[-1]) - np.float64(keys[0]) + 1.0)
+    for _ in range(GUESSES):
+        for which in range(wanted.size):
+            at = guesses[which]
+            at += np.int64(a_key * (np.float64(wanted[which]) - np.float64(keys[at])))
+            guesses[which] = max(0, min(at, keys.size - 1))
+    return guesses
+
+
+@njit(cache=True)
 def look_up(keys_of, wanted, bounds):
     """First and one-past-last position of each wanted key: two int64 arrays.
 
     `keys_of` is a tuple of sorted arrays; those of array n are wanted that stand in `wanted` from `bounds[n]` to
-    `bounds[n + 1]`.
+    `bounds[n + 1]`, sorted too.
     """
-    first = np.empty(wanted.size, np.int64)
-    last = np.empty(wanted.size, np.int64)
+    first = np.zeros(wanted.size, np.int64)
+    last = np.zeros(wanted.size, np.int64)
     for group in range(len(keys_of)):
         keys = keys_of[group]
+        if keys.size == 0:
+            continue
+        guesses = _guesses(keys, wanted[bounds[group] : bounds[group + 1]])
+        low = 0
         for which in range(bounds[group], bounds[group + 1]):
             key = wanted[which]
-            low = lower_bound(keys, key)
-            first[which] = low
-            # Nearly all keys occur once or twice: gallop before bisecting again.
-            step = 1
-            while low + step < keys.size and keys[low + step] == key:
-                step *= 2
-            high = min(keys.size, low + step)
-            while low < high:
-                middle = (low + high) >> 1
-                if keys[middle] <= key:
-                    low = middle + 1
-                else:
-                    high = middle
-            last[which] = low
+            first[which] = low = _beyond(keys, key, low, guesses[which - bounds[group]])
+            # Nearly all keys occur once or twice.
+            last[which] = low = _beyond(keys, key + np.uint64(1), low, low) if key + np.uint64(1) else keys.size
     return first, last
 
 
@@ -93,17 +132,19 @@ def accumulate(postings_of, first, last, bounds, weights, is_rare, posts):
 
 
 @njit(cache=True)
-def score_hits(common, sizes, wanted, believed):
+def score_hits(common, posts, sizes_of, wanted, believed):
     """The sum over the groups of the larger containment, of what is `wanted` or of the post's keys, discounted where
-    the hits are few beside `believed`: float32, one a row of `common` and `sizes`."""
+    the hits are few beside `believed`: float32, one a row of `common`, which are those of the `posts`. `sizes_of` is a
+    tuple: how many keys each post has in a group."""
     scores = np.zeros(common.shape[0], np.float32)
     believed = np.float32(believed)
-    for row in range(common.shape[0]):
-        for group in range(common.shape[1]):
+    for group in range(len(sizes_of)):
+        sizes = sizes_of[group]
+        for row in range(common.shape[0]):
             hits = common[row, group]
             if hits > 0:
                 in_page = hits / max(wanted[group], np.float32(1))
-                in_post = np.float64(hits) / max(np.float64(sizes[row, group]), 1.0)
+                in_post = np.float64(hits) / max(np.float64(sizes[posts[row]]), 1.0)
                 share = max(np.float64(in_page), in_post)
                 scores[row] = np.float32(np.float64(scores[row]) + share * np.float64(hits / (hits + believed)))
     return scores

@@ -123,7 +123,7 @@ def _read(
         if min(len(english), len(other)) < STRETCH:
             continue
         count = len(english) // STRETCH + 1
-        common = common_in_order(_names(other).single(), _names(english).single())
+        common = common_in_order(_names(other).single, _names(english).single)
         on_other, on_english = ([-1, *common[:, side].tolist(), len(text)] for side, text in ((0, other), (1, english)))
         places, _, keys = units_of(other)
         at = np.interp(places, on_other, on_english)
