@@ -24,7 +24,8 @@ from detector.fragments import shown_text
 MOST_CHARACTERS = 1_000_000
 # Paragraphs beyond these are taken as they stand, since the time that links take grows with the square of the brackets.
 _LONGEST_PARAGRAPH, _MOST_BRACKETS = 20_000, 200
-_LONGEST_MATTER = 65_536
+# The time that YAML takes grows with the square of the brackets, too.
+_LONGEST_MATTER, _MOST_NESTED = 65_536, 2_000
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n\1[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -43,6 +44,8 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
 
 
 def _yaml(text: str) -> dict[Any, Any] | None:
+    if text.count("[") + text.count("{") > _MOST_NESTED:
+        return None
     try:
         # The base loader makes texts, lists and mappings of them, and nothing else: no object, no merged keys, which
         # could double in size line by line.
