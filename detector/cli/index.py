@@ -54,7 +54,7 @@ def build_index(
     try:
         built = ReferenceIndex.build(path, watched(inputs, "posts"))
     except UsageError:  # what was passed over may be the reason
-        inputs.tell_rest()
+        inputs.tell_skipped()
         raise
     _tell_problems(built)
     inputs.tell_rest()

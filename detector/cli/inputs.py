@@ -50,10 +50,14 @@ class Inputs:
         self._unread.tell()
         self.tell_rest()
 
-    def tell_rest(self) -> None:
+    def tell_skipped(self) -> None:
         """Say on stderr what was passed over."""
         if self._skipped:
             say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
+
+    def tell_rest(self) -> None:
+        """Say on stderr what was passed over, and that there was nothing else."""
+        self.tell_skipped()
         if not self.read:
             say("no pages found")
 

@@ -30,6 +30,11 @@ _OUTPUT = click.option(
 @click.option(
     "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
 )
+@click.option(
+    "--page-seconds",
+    type=float,
+    help="A page that takes a process longer is unreadable. [default: 60 with several jobs, else none]",
+)
 @judging_options
 @click.pass_context
 def score(
@@ -39,6 +44,7 @@ def score(
     index: str | None,
     output: str,
     jobs: int,
+    page_seconds: float | None,
     matches: str | None,
     blocks: str | None,
     fail_on: tuple[str, ...],
@@ -55,7 +61,7 @@ def score(
     with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
         detector = Detector(index, chosen, allowed)
         tell_blind(detector.index)
-        labels = _write(detector.check_all(inputs, jobs), writer)
+        labels = _write(detector.check_all(inputs, jobs, page_seconds), writer)
     inputs.tell()
     _tell_labels(output, labels)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
