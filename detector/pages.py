@@ -63,7 +63,7 @@ def read_files(
         if not _exists(path):
             yield Page(url=str(given), input=str(given), error="no such file or folder")
         elif path.is_dir():
-            for file in _files(path):
+            for file in files_below(path):
                 found, name = reader_of(file), file.relative_to(path).as_posix()
                 if not found:
                     skipped["files of other kinds"] += 1
@@ -90,7 +90,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
     """Files below a folder, by name, without hidden ones and what links to folders."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -37,7 +37,7 @@ matching     duplicates
 verdicts     stores
 detector     clusters
 integrations seen
-training     demo        doctor
+training     demo        doctor      runs
 terminal
 cli
 __main__

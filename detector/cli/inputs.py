@@ -62,8 +62,17 @@ class Inputs:
             say("no pages found")
 
     @property
+    def outputs(self) -> set[Path]:
+        return self._outputs
+
+    @property
+    def unread(self) -> int:
+        """How many could not be read."""
+        return self._unread.count
+
+    @property
     def exit_code(self) -> int:
-        return UNREAD if self._unread.count else 0
+        return UNREAD if self.unread else 0
 
 
 class PostInputs(Inputs):

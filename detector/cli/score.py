@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave
+from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave, say
 from detector.cli.inputs import Inputs, allowed_of, judging_options, paths_of, settings_of, tell_blind
-from detector.data import LABELS, UsageError, Verdict
+from detector.data import LABELS, Page, UsageError, Verdict
 from detector.rows import counted
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _OUTPUT = click.option(
     type=float,
     help="A page that takes a process longer is unreadable. [default: 60 with several jobs, else none]",
 )
+@click.option("--manifest", metavar="JSON", help="Keep what is finished there, so that --resume can go on with it.")
+@click.option("--resume", is_flag=True, help="Go on with the run of the --manifest; where there is none, begin.")
 @judging_options
 @click.pass_context
 def score(
@@ -45,6 +47,8 @@ def score(
     output: str,
     jobs: int,
     page_seconds: float | None,
+    manifest: str | None,
+    resume: bool,
     matches: str | None,
     blocks: str | None,
     fail_on: tuple[str, ...],
@@ -55,16 +59,35 @@ def score(
     """Judge PAGES and write a report, the worst page first."""
     from detector.detector import Detector
     from detector.report import ReportWriter
+    from detector.runs import Run, places_beside, run_facts
 
-    inputs = Inputs(pages, (output, matches, blocks))
+    if resume and manifest is None:
+        raise UsageError("--resume needs the --manifest of the run")
+    beside = [manifest, *map(str, places_beside(manifest))] if manifest else []
+    inputs = Inputs(pages, (output, matches, blocks, *beside))
     chosen, allowed = settings_of(**settings), allowed_of(allow)
-    with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
-        detector = Detector(index, chosen, allowed)
-        tell_blind(detector.index)
-        labels = _write(detector.check_all(inputs, jobs, page_seconds), writer)
-    inputs.tell()
+    detector = Detector(index, chosen, allowed)
+
+    def judge(some: Iterable[Page]) -> Iterator[Verdict]:
+        return detector.check_all(some, jobs, page_seconds)
+
+    run: Run | None = None
+    if manifest:
+        run = Run(manifest, run_facts(pages, inputs.outputs, chosen, allowed, detector.index), resume)
+    with run or nullcontext():
+        if run and run.state == "finished":
+            say(f"{manifest}: this run is finished; delete the file to begin anew")
+            labels, unread = Counter(run.labels), run.unread
+        else:
+            with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+                tell_blind(detector.index)
+                labels = _write(run.judged(inputs, judge) if run else judge(inputs), writer)
+            unread = inputs.unread
+            if run:
+                run.finish(labels, unread)
+            inputs.tell()
     _tell_labels(output, labels)
-    ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
+    ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if unread else 0)
 
 
 @cli.command()
