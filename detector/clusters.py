@@ -27,6 +27,7 @@ from detector.duplicates import SIMILARITY, DuplicateFinder, Sketch, shared, ske
 from detector.originals import Claim, address_key, address_keys, day_of, original_of
 from detector.parallel import mapped
 from detector.reading import read
+from detector.rows import CLUSTER_COLUMNS as COLUMNS
 from detector.rows import Cell, csv_header, csv_line, percent
 from detector.text import URL
 from detector.verdicts import boilerplate_share, named_addresses
@@ -34,22 +35,6 @@ from detector.writing import STDOUT, whole_file
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
-
-COLUMNS = (
-    "cluster",
-    "role",
-    "url",
-    "size",
-    "similarity",
-    "original",
-    "evidence",
-    "title",
-    "host",
-    "words",
-    "date",
-    "input",
-    "offset",
-)
 
 
 @dataclass(frozen=True, slots=True)

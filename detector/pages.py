@@ -22,12 +22,13 @@ from detector.data import Page, UsageError
 from detector.decoding import decode
 from detector.lines import unpacked
 from detector.markdown import front_matter, plain
-from detector.tables import ExtraMissing, csv_file, json_lines_file, json_lines_stream, parquet_file
+from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
 from detector.warc import read_warc
 
 # A file with one page is read up to here; what is longer is no page that anybody wrote.
 MOST_BYTES = 64_000_000
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S{4,2000}?)\s*-->")
+_REPORT_PAGE = b'<meta name="generator" content="repost-detector">'
 _ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
 # What browsers take for HTML (WHATWG MIME Sniffing), and XHTML.
 _HTML_START = re.compile(
@@ -72,11 +73,15 @@ def read_files(
                     yield from _read_file(found, file, name, skipped)
                 except ExtraMissing as error:  # one file of many stops no run
                     yield Page(url=name, input=str(file), error=str(error))
+                except OwnReport:
+                    skipped["reports of this program"] += 1
         elif found := reader_of(path):
             try:
                 yield from _read_file(found, path, path.name, skipped)
             except ExtraMissing as error:
                 raise UsageError(f"{path}: {error}") from None
+            except OwnReport:
+                yield Page(url=path.name, input=str(path), error="is a report of this program, no page")
         else:
             kind = path.suffix or "no suffix"
             yield Page(url=path.name, input=str(path), error=f"not a file this program reads ({kind})")
@@ -102,6 +107,9 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     try:
+        if reader in _CONTAINERS and not path.stat().st_size:
+            yield Page(url=name, input=str(path), error="an empty file")
+            return
         yield from reader(path, name, skipped)
     except (OSError, EOFError, zlib.error) as error:
         yield Page(url=name, input=str(path), error=f"cannot be read ({getattr(error, 'strerror', None) or error})")
@@ -117,6 +125,8 @@ def open_unpacked(path: Path) -> BinaryIO:
 def _html_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     with open_unpacked(path) as file:
         data = file.read(MOST_BYTES)
+    if _REPORT_PAGE in data[:4_096]:
+        raise OwnReport
     saved = _SAVED_FROM.search(data[:4_096])
     url = saved.group(1).decode("utf-8", "replace") if saved else name
     yield Page(url=url, html=data, input=str(path))
@@ -156,6 +166,10 @@ _READERS: dict[str, Reader] = {
     ".parquet": parquet_file,
     **dict.fromkeys((".warc", ".wet"), _warc_file),
 }
+
+
+# Files of many pages: one without a byte has lost them.
+_CONTAINERS = frozenset((json_lines_file, csv_file, parquet_file, _warc_file))
 
 
 def reader_of(path: Path) -> Reader | None:

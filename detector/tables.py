@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from detector.data import Page
 from detector.decoding import decode
 from detector.lines import lines_of, unpacked
+from detector.rows import REPORT_TABLES
 
 # A line or a cell is read up to here; what is longer is no page that anybody wrote.
 MOST_BYTES = 64_000_000
@@ -21,6 +22,11 @@ _FIELDS = ("url", "html", "text", "title", "fetched_at", "content_type")
 _TYPES = {"html": (str, bytes)}  # the others are text
 # Put behind a table's last row; if it comes out as the end of a cell, that cell's quote is still open.
 _END = "\0"
+_REPORT_LINE = b'{"rank": 1, "url": '
+
+
+class OwnReport(Exception):
+    """A file is a report of this program, not pages."""
 
 
 class ExtraMissing(Exception):
@@ -38,6 +44,8 @@ def json_lines_stream(file: BinaryIO, path: Path, name: str, skipped: Counter[st
 
 def _json_lines(file: BinaryIO, name: str, source: str) -> Iterator[Page]:
     for number, line, error in lines_of(file, MOST_BYTES):
+        if number == 1 and line.startswith(_REPORT_LINE) and b', "boilerplate_share": ' in line:
+            raise OwnReport
         if error:
             yield Page(url=f"{name}#{number}", input=source, offset=number, error=f"line {number}: {error}")
         else:
@@ -103,6 +111,8 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
     csv.field_size_limit(max(csv.field_size_limit(), MOST_BYTES))
     rows = csv.reader(chain([first], lines, [_END]), delimiter=max(",;\t|", key=first.count))
     names = [_column(name) for name in next(rows)]
+    if tuple(names) in REPORT_TABLES:
+        raise OwnReport
     if not {"html", "text"} & set(names):
         raise csv.Error(f"no column is called html or text, there are: {', '.join(names)[:100]}")
     for cells in filter(None, rows):
@@ -135,6 +145,8 @@ def parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]
         raise ExtraMissing("needs pyarrow: pip install pyarrow") from None
     try:
         with parquet.ParquetFile(path) as table:
+            if tuple(table.schema_arrow.names) in REPORT_TABLES:
+                raise OwnReport
             if not {"html", "text"} & set(table.schema_arrow.names):
                 yield Page(url=name, input=str(path), error="no column is called html or text")
                 return

@@ -176,7 +176,7 @@ def test_parquet(tmp_path: Path) -> None:
 
 def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    (tmp_path / "a.parquet").touch()
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
     (tmp_path / "b.txt").write_text("words")
     unread, page = read_pages(tmp_path)
     assert (unread.url, unread.error, page.text) == ("a.parquet", "needs pyarrow: pip install pyarrow", "words")

@@ -36,6 +36,10 @@ class Problems:
         if len(self._named) < NAMED:
             self._named.append(message)
 
+    @property
+    def first(self) -> str:
+        return self._named[0]
+
     def tell(self) -> None:
         for message in self._named:
             say(message)

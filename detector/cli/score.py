@@ -18,15 +18,13 @@ from detector.rows import counted
 if TYPE_CHECKING:
     from detector.report import ReportWriter
 
-_OUTPUT = click.option(
-    "--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet, .html or - (CSV)."
-)
+_SUFFIXES = ".csv, .jsonl, .parquet, .html or - (CSV)."
 
 
 @cli.command()
 @click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
 @click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
-@_OUTPUT
+@click.option("--output", "-o", default="report.csv", show_default=True, help=_SUFFIXES)
 @click.option(
     "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
 )
@@ -92,7 +90,7 @@ def score(
 
 @cli.command()
 @click.argument("report", metavar="REPORT")
-@_OUTPUT
+@click.option("--output", "-o", default="rescored.csv", show_default=True, help=_SUFFIXES)
 @judging_options
 @click.pass_context
 def rescore(
@@ -121,9 +119,11 @@ def rescore(
     with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
         verdicts = _saved(report, damaged)
         labels = _write((decide(verdict, chosen, allowed) for verdict in verdicts), writer)
-        damaged.tell()
         if damaged.count and not labels:
-            raise UsageError(f"{report}: holds no full row; `detector score -o report.jsonl` writes such a report")
+            raise UsageError(
+                f"{damaged.first}; no line is a row of a full report, as `detector score -o report.jsonl` writes it"
+            )
+        damaged.tell()
     _tell_labels(output, labels)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if damaged.count else 0)
 
