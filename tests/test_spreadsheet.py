@@ -50,4 +50,4 @@ def test_no_cell_is_computed_and_none_is_lost(tmp_path: Path) -> None:
     (tmp_path / "raw.csv").write_text("a,=1+1\n")
     convert("ods", f"--infilter=CSV:{options},true", "--outdir", tmp_path, tmp_path / "raw.csv")
     convert(written, "--outdir", tmp_path / "back", tmp_path / "raw.ods")
-    assert (tmp_path / "back" / "raw.csv").read_text().strip() == "a,2"
+    assert (tmp_path / "back" / "raw.csv").read_text().strip() == '"a",2'
