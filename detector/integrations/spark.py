@@ -13,14 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from detector.data import Page
 from detector.detector import Detector
 from detector.rows import COLUMNS, Cell, plain, report_row
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 _FIELDS = ("url", "html", "text", "title", "fetched_at", "content_type")
 _DOUBLES = frozenset(("score", "repost_probability", "share_of_source", "share_of_page", "boilerplate_share"))
@@ -37,7 +34,8 @@ def judged(frame: Any, detector: Detector) -> Any:
     return frame.mapInPandas(partial(_judge, detector), SCHEMA)
 
 
-def _judge(detector: Detector, batches: Iterator[DataFrame]) -> Iterator[DataFrame]:
+def _judge(detector: Detector, batches: Iterator[Any]) -> Iterator[Any]:
+    """Frames of pandas, as Spark hands them out and takes them."""
     for batch in batches:
         rows: list[list[Cell]] = [plain(report_row(detector.check(_page(row)))) for row in batch.to_dict("records")]
         # Whole numbers with gaps stay whole numbers only as objects.
