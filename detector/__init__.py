@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from detector.index import ReferenceIndex as ReferenceIndex
     from detector.pages import read_pages as read_pages
     from detector.report import Report as Report
+    from detector.sources import read_posts as read_posts
 
 __version__ = "0.1.0"
 
@@ -39,6 +40,7 @@ _HOME = {
     "cluster": "clusters",
     "ReferenceIndex": "index",
     "read_pages": "pages",
+    "read_posts": "sources",
     "Report": "report",
 }
 __all__ = [*_HOME]

@@ -28,6 +28,7 @@ from detector.addresses import host_name, site_of, without_www
 from detector.data import UsageError
 
 COLUMNS = ("site", "reason", "expires")
+_LONGEST_SHOWN = 200
 # A prefix that ends so ends where a step does.
 _STEP_ENDS = ("/", "?", "&", "=")
 
@@ -126,9 +127,16 @@ def _entries(path: str | Path) -> Iterator[tuple[int, Allowed]]:
         if not names:
             raise ValueError(f"has no columns; they are {', '.join(COLUMNS)}")
     except csv.Error as error:
-        raise UsageError(f"{path}: line {line}: not CSV ({error})") from error
+        raise UsageError(f"{path}: line {line}: not CSV ({error}){_shown(text, line)}") from error
     except ValueError as error:
-        raise UsageError(f"{path}: line {line}: {error}") from error
+        raise UsageError(f"{path}: line {line}: {error}{_shown(text, line)}") from error
+
+
+def _shown(text: str, line: int) -> str:
+    """The line that is wrong, as far as it is worth reading."""
+    lines = text.split("\n")
+    found = lines[line - 1].strip() if line <= len(lines) else ""
+    return f", in: {found[:_LONGEST_SHOWN]}" if found else ""
 
 
 def _text_of(path: str | Path) -> str:

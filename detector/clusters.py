@@ -27,6 +27,7 @@ from detector.duplicates import SIMILARITY, DuplicateFinder, Sketch, shared, ske
 from detector.originals import Claim, address_key, address_keys, day_of, original_of
 from detector.parallel import mapped
 from detector.reading import read
+from detector.rows import CLUSTER_COLUMNS as COLUMNS
 from detector.rows import Cell, csv_header, csv_line, percent
 from detector.text import URL
 from detector.verdicts import boilerplate_share, named_addresses
@@ -34,22 +35,6 @@ from detector.writing import STDOUT, whole_file
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
-
-COLUMNS = (
-    "cluster",
-    "role",
-    "url",
-    "size",
-    "similarity",
-    "original",
-    "evidence",
-    "title",
-    "host",
-    "words",
-    "date",
-    "input",
-    "offset",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +140,7 @@ def cluster(
     chosen = settings or Settings()
     finder = DuplicateFinder(similarity)
     cards: list[Card] = []
-    for card in mapped(partial(card_of, max_bytes=chosen.max_bytes), pages, jobs):
+    for card in mapped(partial(card_of, max_bytes=chosen.max_bytes), pages, jobs, lost=_lost):
         first = finder.add(card.sketch)
         cards.append(card if first == len(cards) else replace(card, sketch=cards[first].sketch))
     groups = finder.groups()
@@ -176,8 +161,12 @@ def card_of(page: Page, max_bytes: int) -> Card:
         return _card_of(page, max_bytes)
     except Exception as error:  # a crawl must go on; the caller says what happened
         _log.exception("%s could not be judged", page.url)
-        said = f"could not be judged ({type(error).__name__}: {error})"[:300]
-        return Card(Claim(page.url), Sketch(b"", np.zeros(0, np.uint32), None), input=page.input, error=said)
+        return _lost(page, f"{type(error).__name__}: {error}")
+
+
+def _lost(page: Page, reason: str) -> Card:
+    said = f"could not be judged ({reason})"[:300]
+    return Card(Claim(page.url), Sketch(b"", np.zeros(0, np.uint32), None), input=page.input, error=said)
 
 
 def _card_of(page: Page, max_bytes: int) -> Card:

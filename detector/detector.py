@@ -22,6 +22,8 @@ from detector.report import Report
 _log = logging.getLogger(__name__)
 # Who wants the tracebacks asks for them by configuring logging; by default the verdict alone says what happened.
 _log.addHandler(logging.NullHandler())
+# Hostile pages at the limits of the parser take a second or two, on a busy machine some more.
+PAGE_SECONDS = 60.0
 
 
 class Detector:
@@ -74,14 +76,23 @@ class Detector:
         )
         return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings, self.allowed)
 
-    def check_all(self, pages: Iterable[Page], jobs: int = 1) -> Iterator[Verdict]:
+    def check_all(self, pages: Iterable[Page], jobs: int = 1, page_seconds: float | None = None) -> Iterator[Verdict]:
         """Judge pages in order, with bounded memory; `jobs` processes share the mapped index, at most one for each
-        core that this process may use (-1: that many). Raises UsageError when `jobs` is 0 or below -1."""
-        yield from mapped(self.check, pages, jobs)
+        core that this process may use (-1: that many).
+
+        A page that takes such a process longer than `page_seconds` (None: PAGE_SECONDS), or ends it, is `unreadable`.
+        With one job pages are judged in this process, which nobody ends: a time limit gives them one of their own.
+        Raises UsageError when `jobs` is 0 or below -1, or `page_seconds` is not above 0."""
+        seconds = PAGE_SECONDS if page_seconds is None and jobs != 1 else page_seconds
+        yield from mapped(self.check, pages, jobs, seconds, _lost)
 
     def scan(self, pages: Iterable[Page], jobs: int = 1) -> Report:
         """Judge pages and rank them."""
         return Report(list(self.check_all(pages, jobs)))
+
+
+def _lost(page: Page, reason: str) -> Verdict:
+    return verdicts.unreadable(page, f"could not be judged ({reason})")
 
 
 def main_text(html: str | bytes) -> str:

@@ -1,38 +1,113 @@
 """Markdown -> plain lines, and what its front matter says.
 
     matter, body = front_matter("---\\ntitle: One\\n---\\n# Head\\n- item\\n")
-    matter["title"], without_marks(body)  # "One", "Head\\nitem\\n"
+    matter["title"], plain(body)  # "One", ("Head", "Head\\nitem")
 
-Marks inside lines (emphasis, links) stay: words are found between them all the same.
+Markdown is CommonMark with tables and text struck through, HTML in it included.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from itertools import pairwise
+from typing import Any
 
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from detector.fragments import shown_text
+
+# Of a longer text the rest is taken as it stands: 1,000,000 characters take some four seconds.
+MOST_CHARACTERS = 1_000_000
+# Paragraphs beyond these are taken as they stand, since the time that links take grows with the square of the brackets.
+_LONGEST_PARAGRAPH, _MOST_BRACKETS = 20_000, 200
+# The time that YAML takes grows with the square of the brackets, too.
+_LONGEST_MATTER, _MOST_NESTED = 65_536, 2_000
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n\1[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_HEADING = re.compile(r"^# +(.+)", re.MULTILINE)
-# What a line begins with: quotes, list items, headings; and the fences around code.
-_LINE_MARKS = re.compile(r"^[ \t]*(?:(?:#{1,6}|[-*+])[ \t]+|>[ \t]?)+|^[ \t]*(?:`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The plain values of a front matter, `key: value` (YAML) or `key = value` (TOML), by keys in small letters, and
-    the text behind it. Nested values are passed over."""
+    """The values of a front matter, YAML between `---` or TOML between `+++`, by keys in small letters, and the text
+    behind it. Of a list the values are joined by commas, a nested author is its name, of what is nested otherwise there
+    is no value. Of a front matter that is neither, the lines `key: value` or `key = value` count."""
     matter = _FRONT_MATTER.match(text)
     if matter is None:
         return {}, text
-    sign = "=" if matter.group(1) == "+++" else ":"
-    pairs = (line.partition(sign) for line in matter.group(2).splitlines() if line[:1].isalpha())
-    return {key.strip().lower(): value.strip().strip("\"'") for key, _, value in pairs}, text[matter.end() :]
+    form, inside = matter.groups()
+    values = (_toml if form == "+++" else _yaml)(inside) if len(inside) <= _LONGEST_MATTER else None
+    if values is None:
+        values = _lines(inside, "=" if form == "+++" else ":")
+    return {str(key).strip().lower(): _plain(value) for key, value in values.items()}, text[matter.end() :]
 
 
-def title_of(text: str) -> str | None:
-    """The first heading of the first level; None if there is none before any code, where "# " begins a comment."""
-    heading = _HEADING.search(text.partition("```")[0])
-    return heading.group(1).strip("# \t\r") if heading else None
+def _yaml(text: str) -> dict[Any, Any] | None:
+    if text.count("[") + text.count("{") > _MOST_NESTED:
+        return None
+    try:
+        # The base loader makes texts, lists and mappings of them, and nothing else: no object, no merged keys, which
+        # could double in size line by line.
+        values = yaml.load(text, yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+        return None
+    return values if isinstance(values, dict) else None
 
 
-def without_marks(text: str) -> str:
-    """The text without the marks that its lines begin with, so that it reads like a page's blocks."""
-    return _LINE_MARKS.sub("", text)
+def _toml(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+
+
+def _lines(text: str, sign: str) -> dict[str, Any]:
+    pairs = (line.partition(sign) for line in text.splitlines() if line[:1].isalpha())
+    return {key: value.strip().strip("\"'") for key, _, value in pairs}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        # Not deeper: what is in a list may hold the list itself.
+        return ", ".join(filter(None, (_of_one(entry) for entry in value)))
+    return _of_one(value)
+
+
+def _of_one(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("name", "")
+    return "" if isinstance(value, dict | list) else str(value).strip()
+
+
+def plain(text: str) -> tuple[str | None, str]:
+    """Title and text of a Markdown text. The title is its first heading of the first level, None where there is none;
+    the text has a line for each of its blocks, without marks."""
+    tokens = _MARKDOWN.parse(text[:MOST_CHARACTERS])
+    title = next(
+        (
+            "".join(child.content for child in inside.children or () if child.type in ("text", "code_inline"))
+            for token, inside in pairwise(tokens)
+            if token.type == "heading_open" and token.tag == "h1" and token.level == 0
+        ),
+        None,
+    )
+    shown = shown_text(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    rest = text[MOST_CHARACTERS:]
+    body = text[:MOST_CHARACTERS] if shown is None else shown
+    return title or None, f"{body}\n{rest}" if rest else body
+
+
+def _inline(state: StateCore) -> None:
+    """What stands inside paragraphs and headings, of those that can be read in time."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            if len(token.content) <= _LONGEST_PARAGRAPH and token.content.count("[") <= _MOST_BRACKETS:
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
+            else:
+                token.children.append(Token("text", "", 0, content=token.content))
+
+
+_MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_MARKDOWN.core.ruler.at("inline", _inline)

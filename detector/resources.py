@@ -34,6 +34,12 @@ def models_dir() -> Path:
     return _shipped("models")
 
 
+def model_hashes() -> dict[str, str]:
+    """The SHA-256 of the description of every shipped model, which has that of its weights, by the model's name."""
+    descriptions = sorted(models_dir().glob("*_v*/model.json"))
+    return {file.parent.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in descriptions}
+
+
 def datasets_dir() -> Path:
     """The folder of the shipped datasets and the demo crawl."""
     return _shipped("datasets")

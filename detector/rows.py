@@ -65,6 +65,23 @@ MATCH_COLUMNS = (
     "offset",
 )
 BLOCK_COLUMNS = ("url", "input", "offset", "block", "category", "also", "confidence", "reason", "text")
+CLUSTER_COLUMNS = (
+    "cluster",
+    "role",
+    "url",
+    "size",
+    "similarity",
+    "original",
+    "evidence",
+    "title",
+    "host",
+    "words",
+    "date",
+    "input",
+    "offset",
+)
+# The first lines of the reports that are tables.
+REPORT_TABLES = frozenset((COLUMNS, MATCH_COLUMNS, BLOCK_COLUMNS, CLUSTER_COLUMNS))
 
 # What OWASP lists for CSV injection, the full-width forms included.
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")

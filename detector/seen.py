@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -174,6 +173,12 @@ class SeenPages:
 def _opened(where: str | Path | None, name: str) -> Store:
     if where is None:
         return MemoryStore()
-    if isinstance(where, str) and urlsplit(where).scheme in REDIS:
+    if not isinstance(where, str | Path):
+        raise UsageError(f"a store of seen pages is a file, an address of Redis or None, not {type(where).__name__}")
+    scheme, separator, _ = str(where).partition("://")
+    if isinstance(where, str) and separator:
+        if scheme not in REDIS:
+            known = ", ".join(f"{one}://" for one in REDIS)
+            raise UsageError(f"{scheme[:40]}:// is no store of seen pages; use {known} or a file")
         return RedisStore(where, name)
     return DiskStore(where)

@@ -28,19 +28,20 @@ _PAUSE = 0.02
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Hold the lock that `file` stands for; waits up to PATIENCE seconds for whoever holds it.
+def locked(file: Path, patience: float | None = None) -> Iterator[None]:
+    """Hold the lock that `file` stands for; waits up to `patience` seconds (None: PATIENCE) for whoever holds it.
 
     The operating system lets go of a lock whose process has died; where it knows none (Windows), the lock is that the
     file is there. Raises DetectorError when the wait was in vain, OSError when the file cannot be written.
     """
     take, give_back = (_take, _give_back) if fcntl else (_create, lambda _: file.unlink(missing_ok=True))
-    deadline = time.monotonic() + PATIENCE
+    patience = PATIENCE if patience is None else patience
+    deadline = time.monotonic() + patience
     while (held := take(file)) is None:
         if time.monotonic() >= deadline:
             hint = "" if fcntl else f" (if none does, delete {file.name})"
             raise DetectorError(
-                f"{file.parent}: another process has been writing for over {PATIENCE:g} s{hint}; try later"
+                f"{file.parent}: another process has been writing for over {patience:g} s{hint}; try later"
             )
         time.sleep(_PAUSE)
     try:

@@ -124,3 +124,10 @@ def test_lists_travel_between_processes() -> None:
     assert travelled == allowed
     assert hash(travelled) == hash(allowed)
     assert travelled.entry_for("https://a.example/")
+
+
+def test_the_line_that_is_wrong_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "allow.csv"
+    path.write_text("site,reason,expires\nok.example,ours,\nbad.example,theirs,soon\n")
+    with pytest.raises(UsageError, match=r"line 3: expires must be .*, in: bad\.example,theirs,soon$"):
+        AllowList.read(path)

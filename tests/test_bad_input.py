@@ -175,7 +175,7 @@ CASES = [
     Case("text of line ends only", lines(row(url=BAD, text="\n\n\n")), 1, 2),
     Case("text with NULs and controls", lines(row(url=BAD, text="a\0b\x07c words")), 0, 2),
     # JSON Lines.
-    Case("empty JSON Lines", {"bad.jsonl": b"", "good.jsonl": GOOD_ROW}, 0),
+    Case("empty JSON Lines", {"bad.jsonl": b"", "good.jsonl": GOOD_ROW}, 1, 1, 3),
     Case("not JSON", lines(b"this is not JSON\n"), 1, 2, 3),
     Case("cut line", lines(GOOD_ROW[:40] + b"\n"), 1, 2, 3),
     Case("list for an object", lines(b"[1, 2, 3]\n"), 1, 2, 3),
@@ -218,7 +218,7 @@ CASES = [
     Case("damaged Parquet", {"bad.parquet": b"PAR1" + b"\0" * 100 + b"PAR1", "good.jsonl": GOOD_ROW}, 1, 1, 3),
     Case("empty Parquet", {"bad.parquet": b"", "good.jsonl": GOOD_ROW}, 1, 1, 3),
     # Archives.
-    Case("empty WARC", {"bad.warc.gz": b"", "good.jsonl": GOOD_ROW}, 0, 1, -1),
+    Case("empty WARC", {"bad.warc.gz": b"", "good.jsonl": GOOD_ROW}, 1, 1, 3),
     Case("no WARC at all", {"bad.warc": b"nothing of the kind\n" * 50, "good.jsonl": GOOD_ROW}, 1, 1, 3),
     Case("damaged member", warc(b"\x1f\x8b\x08\0" + b"\xff" * 400), 1, 2, 3),
     Case("truncated archive", {"bad.warc.gz": gzip.compress(GOOD_RECORD) + gzip.compress(GOOD_RECORD)[:-60]}, 1, 2, 3),

@@ -315,6 +315,16 @@ def test_explain_shows_label_passages_blocks(official: str) -> None:
     assert "content" in shown
 
 
+def test_explain_takes_threshold_and_allow_list(official: str) -> None:
+    call = ("explain", crawl(), "--url", "https://farm.example/copy", "-i", official)
+    assert run(*call).stdout.startswith("repost ")
+    assert not run(*call, "--threshold", "1").stdout.startswith("repost ")
+    Path("allow.csv").write_text("site,reason\nfarm.example,a partner\n")
+    shown = run(*call, "--allow", "allow.csv").stdout
+    assert shown.startswith("clean ")
+    assert "allowed as farm.example: a partner" in shown
+
+
 @pytest.mark.parametrize("width", ["80", "140"])
 def test_explain_shows_both_sides(official: str, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
     monkeypatch.setenv("COLUMNS", width)

@@ -7,9 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pytest
-from joblib.externals import loky
 
 import detector
 from detector import Detector, Page, ReferenceIndex, Settings, UsageError, main_text
@@ -112,21 +110,6 @@ def test_verdicts_come_in_order_and_do_not_depend_on_jobs(index: ReferenceIndex,
     assert [verdict.url for verdict in verdicts] == [page.url for page in pages]
     assert [verdict.match.source_url for verdict in verdicts[:2] if verdict.match] == [POSTS[1].url, POSTS[0].url]
     assert verdicts == list(Detector(index).check_all(pages))
-
-
-@pytest.mark.parametrize(("jobs", "workers"), [(2, 2), (1_000, 3), (-1, 3)])
-def test_processes_are_at_most_the_cores(monkeypatch: pytest.MonkeyPatch, jobs: int, workers: int) -> None:
-    asked: list[int] = []
-
-    class Pool(loky.ProcessPoolExecutor):
-        def __init__(self, workers: int) -> None:
-            asked.append(workers)
-            super().__init__(1)
-
-    monkeypatch.setattr(loky, "ProcessPoolExecutor", Pool)
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 3)
-    assert len(list(Detector().check_all([Page(url="u", text=COOKING)], jobs=jobs))) == 1
-    assert asked == [workers]
 
 
 def test_stopping_early_is_quiet() -> None:

@@ -18,15 +18,16 @@ addresses
 data
 allowlist    parallel    writing
 resources    lines
-kernels      rows        markdown
+kernels      rows
 decoding     text        verdict_lines   originals
 html_report
 report
-document     warc        bilingual   trees     fillers   toc
-views        report_files
+document     warc        tables      bilingual   trees     fillers   toc
+fragments    views       report_files
+markdown     feeds       sitemaps
 pages        alignment   block_features   block_categories
 closed_forms
-boilerplate  signals     grammar
+boilerplate  signals     grammar     sources
 posts        reading
 segments
 search
@@ -36,7 +37,7 @@ matching     duplicates
 verdicts     stores
 detector     clusters
 integrations seen
-training     demo        doctor
+training     demo        doctor      runs
 terminal
 cli
 __main__
@@ -46,7 +47,7 @@ RANKS = {module: rank for rank, line in enumerate(FLOW.splitlines()) for module 
 # The common language of arrays.
 EVERYWHERE = {"numpy"}
 # Modules of libraries whose distribution is called otherwise, or comes with another.
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "scipy": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "scipy": "scikit-learn", "yaml": "PyYAML", "markdown_it": "markdown-it-py"}
 
 
 def module_of(path: Path) -> str:

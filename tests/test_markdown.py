@@ -1,14 +1,26 @@
+import time
+
 import pytest
 
-from detector.markdown import front_matter, title_of, without_marks
+from detector.markdown import front_matter, plain
 
 
 @pytest.mark.parametrize(
     ("text", "values", "body"),
     [
-        ("---\nTitle: 'A: b'\ntags:\n  - x\n---\n# Head\n", {"title": "A: b", "tags": ""}, "# Head\n"),
+        ("---\nTitle: 'A: b'\ntags:\n  - x\n  - y\n---\n# Head\n", {"title": "A: b", "tags": "x, y"}, "# Head\n"),
         ("\ufeff---\r\nurl: https://a.example/\r\n---", {"url": "https://a.example/"}, ""),
-        ('+++\ntitle = "A = b"\n[extra]\n+++\nBody', {"title": "A = b"}, "Body"),
+        ("---\ntitle: >-\n  Two\n  lines\ndate: 2026-01-02\n---\n", {"title": "Two lines", "date": "2026-01-02"}, ""),
+        ("---\nauthor:\n  name: Ann\n  mail: x\n---\n", {"author": "Ann"}, ""),
+        ("---\nauthors: [{name: Ann}, Bo]\n---\n", {"authors": "Ann, Bo"}, ""),
+        (
+            '+++\ntitle = "A = b"\ndate = 2026-01-02\n[extra]\nx = 1\n+++\nBody',
+            {"title": "A = b", "date": "2026-01-02", "extra": ""},
+            "Body",
+        ),
+        # Neither YAML nor TOML, but every line says what it is.
+        ("---\ntitle: Packing: a story\nurl: /one\n---\n", {"title": "Packing: a story", "url": "/one"}, ""),
+        ("+++\ntitle = Packing\n+++\n", {"title": "Packing"}, ""),
         ("---\ntitle: x\n+++\nBody", {}, "---\ntitle: x\n+++\nBody"),
         ("Body\n---\nmore\n---\n", {}, "Body\n---\nmore\n---\n"),
     ],
@@ -18,27 +30,74 @@ def test_front_matter(text: str, values: dict[str, str], body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "title"),
+    "matter",
     [
-        ("words\n# The **title** #\r\n# Next\n", "The **title**"),
-        ("## Second level only\n", None),
-        ("#tag\n", None),
-        ("```sh\n# a comment\n```\n# Late\n", None),
+        "a: &a [x]\n" + "".join(f"b{n}: &b{n} [*{'a' if not n else f'b{n - 1}'}, {'*a, ' * 9}]\n" for n in range(30)),
+        "a: &a {x: y}\n"
+        + "".join(f"b{n}: &b{n}\n  <<: [{', '.join([f'*b{n - 1}' if n else '*a'] * 9)}]\n" for n in range(12)),
+        "a: " + "[" * 30_000,
+        "a: !!python/object/apply:os.system [exit 1]",
+        "a: &a [*a]",
+        "? [x]\n: y",
     ],
+    ids=["aliases", "merged keys", "nested", "object", "itself", "odd key"],
 )
-def test_title(text: str, title: str | None) -> None:
-    assert title_of(text) == title
+def test_hostile_front_matter_costs_little(matter: str) -> None:
+    start = time.monotonic()
+    values, body = front_matter(f"---\n{matter}\n---\nBody")
+    assert body == "Body"
+    assert sum(map(len, values.values())) < 100_000
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(
-    ("text", "plain"),
+    ("text", "title"),
     [
-        ("## Second\n\n# First\n", "Second\n\nFirst\n"),
-        ("- one\n  * two\n+ three\n", "one\ntwo\nthree\n"),
-        ("> quoted\n>> - deeper\n>bare", "quoted\ndeeper\nbare"),
-        ("```sh\nls\n```\n~~~\na = 1\n~~~\n", "\nls\n\n\na = 1\n\n"),
-        ("*emphasis* and -5\n#tag\n```inline``` code\n---\n", "*emphasis* and -5\n#tag\n```inline``` code\n---\n"),
+        ("words\n\n# The **title** of `x` #\r\n# Next\n", "The title of x"),
+        ("Set under\n=========\n", "Set under"),
+        ("## Second level only\n", None),
+        ("#tag\n", None),
+        ("```sh\n# a comment\n```\n", None),
+        ("> # Quoted\n", None),
     ],
 )
-def test_lines_lose_their_marks(text: str, plain: str) -> None:
-    assert without_marks(text) == plain
+def test_title(text: str, title: str | None) -> None:
+    assert plain(text)[0] == title
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("## Second\n\n# First\n", "Second\nFirst"),
+        ("- one\n  * two\n+ three\n", "one\ntwo\nthree"),
+        ("> quoted\n>> - deeper\n", "quoted\ndeeper"),
+        ("```sh\nls\nps\n```\n", "ls\nps"),
+        (
+            "A [link](https://a.example/x_y 'why') and *two* __marks__ ~~gone~~ &amp; `a_b`.",
+            "A link and two marks gone & a_b.",
+        ),
+        ("See [the notes][1].\n\n[1]: https://a.example/notes\n", "See the notes."),
+        ("One line\nand the next\n", "One line and the next"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "a b\n1 2"),
+        ("<div hidden>not seen</div>\n\nSeen <b>here</b>.\n\n<!-- nor this -->\n", "Seen here."),
+        ("![A picture](x.png)\n\n#tag\n\n2 * 3 < 7\n", "#tag\n2 * 3 < 7"),
+    ],
+)
+def test_lines_lose_their_marks(text: str, lines: str) -> None:
+    assert plain(text)[1] == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 60_000, "![" * 60_000, ("![" * 90 + "\n\n") * 500, "> " * 60_000, "[a]: b\n" * 20_000, "<b>" * 60_000],
+    ids=["brackets", "pictures", "paragraphs", "quotes", "references", "elements"],
+)
+def test_hostile_text_costs_little(text: str) -> None:
+    start = time.monotonic()
+    assert "the end" in plain(f"{text}\n\nthe end\n")[1]
+    assert time.monotonic() - start < 20
+
+
+def test_of_a_huge_text_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.markdown.MOST_CHARACTERS", 12)
+    assert plain("# Head\n\nBody\n\n*rest*") == ("Head", "Head\nBody\n\n\n*rest*")

@@ -139,7 +139,7 @@ def test_csv_keeps_quotes_and_rows_of_odd_length(tmp_path: Path, tail: bytes) ->
 
 
 def test_csv_without_line_ends_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector.pages.MOST_BYTES", 1_000)
+    monkeypatch.setattr("detector.tables.MOST_BYTES", 1_000)
     good, broken = read(tmp_path / "crawl.csv", b"url,text\nx,fine\ny," + b"z" * 5_000 + b"\nw,after\n")
     assert (good.text, broken.error) == ("fine", "not CSV after row 2: a line of over 1000 characters")
 
@@ -176,7 +176,7 @@ def test_parquet(tmp_path: Path) -> None:
 
 def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    (tmp_path / "a.parquet").touch()
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
     (tmp_path / "b.txt").write_text("words")
     unread, page = read_pages(tmp_path)
     assert (unread.url, unread.error, page.text) == ("a.parquet", "needs pyarrow: pip install pyarrow", "words")
@@ -198,12 +198,12 @@ def test_markdown_post_with_front_matter(tmp_path: Path) -> None:
     text = f"---\n{matter}---\n# Head\n\nBody\n"
     (page,) = read(tmp_path / "post.md", text.encode())
     assert (page.url, page.title, page.fetched_at) == ("https://a.example/post", "A title: with a colon", "2026-01-02")
-    assert page.text == "Head\n\nBody\n"
+    assert page.text == "Head\nBody"
 
 
 def test_markdown_is_read_without_the_marks_of_its_lines(tmp_path: Path) -> None:
     (page,) = read(tmp_path / "post.md", b"# Head\n\n- item\n")
-    assert (page.url, page.title, page.text) == ("post.md", "Head", "Head\n\nitem\n")
+    assert (page.url, page.title, page.text) == ("post.md", "Head", "Head\nitem")
     (page,) = read(tmp_path / "post.txt", b"# Head\n\n- item\n")
     assert (page.title, page.text) == (None, "# Head\n\n- item\n")
 

@@ -447,3 +447,13 @@ def test_shortened_texts_say_so(show: Opener, monkeypatch: pytest.MonkeyPatch) -
     inside = page.locator(".opened").inner_text()
     assert "… shortened by" in inside
     assert "blocks of 40 left out here" in inside
+
+
+def test_the_report_says_what_it_is_about(show: Opener) -> None:
+    one = Verdict("https://a.example/<b>", "clean", 0.1, "fine", host="a.example")
+    other = Verdict("https://a.example/2", "clean", 0.1, "fine", host="a.example")
+    third = Verdict("https://b.example/", "clean", 0.1, "fine", host="b.example")
+    for verdicts, name in (([one], one.url), ([one, other], "a.example"), ([one, other, third], "2 hosts")):
+        page = show(verdicts)
+        assert page.locator("h1").inner_text() == f"Repost report: {name}"
+        assert page.title().startswith(f"Repost report: {name}")

@@ -48,7 +48,7 @@ def scored(official: str) -> str:
     return "full.jsonl"
 
 
-def labels(path: str = "report.csv") -> dict[str, str]:
+def labels(path: str = "rescored.csv") -> dict[str, str]:
     return {row["url"].removeprefix("https://"): row["label"] for row in report(path)}
 
 
@@ -93,7 +93,7 @@ def test_a_whole_crawl_comes_out_the_same() -> None:
 
 
 def test_thresholds_move_labels(scored: str) -> None:
-    assert run("rescore", scored, "-o", "report.csv").stderr.startswith("report.csv: 7 pages (1 official, 1 syndicated")
+    assert run("rescore", scored).stderr.startswith("rescored.csv: 7 pages (1 official, 1 syndicated")
     assert labels() == {
         "farm.example/copy": "repost",
         "farm.example/half": "repost",
@@ -130,7 +130,7 @@ def test_damaged_lines_are_named_and_the_rest_done(scored: str) -> None:
         ["cut.jsonl", "line 6"],
         ["cut.jsonl", "line 7"],
     ]
-    assert len(report()) == 4
+    assert len(report("rescored.csv")) == 4
     assert run("rescore", "cut.jsonl", "--fail-on", "repost").exit_code == 1
 
 
@@ -139,7 +139,7 @@ def test_damaged_lines_are_named_and_the_rest_done(scored: str) -> None:
     [
         (["gone.jsonl"], "gone.jsonl: cannot be read (No such file or directory)"),
         (["."], ".: cannot be read"),
-        (["crawl.jsonl"], "crawl.jsonl: holds no full row; `detector score -o report.jsonl` writes such a report"),
+        (["crawl.jsonl"], "crawl.jsonl: line 1: "),
         (["full.jsonl", "-o", "full.jsonl"], "full.jsonl: is an input and an output"),
         (["full.jsonl", "--threshold", "2"], "threshold must be"),
         (["full.jsonl", "-o", "report.txt"], "use .csv, .jsonl, .parquet"),
@@ -153,14 +153,14 @@ def test_what_cannot_be_done_writes_nothing(scored: str, arguments: list[str], c
     result = run("rescore", *arguments)
     assert result.exit_code == 2
     assert complaint in result.stderr
-    assert not Path("report.csv").exists()
+    assert not Path("rescored.csv").exists()
     assert Path(scored).read_bytes() == before
 
 
 def test_a_report_of_nothing_is_a_report() -> None:
     Path("empty.jsonl").touch()
-    assert run("rescore", "empty.jsonl").stderr == "report.csv: 0 pages\n"
-    assert report() == []
+    assert run("rescore", "empty.jsonl").stderr == "rescored.csv: 0 pages\n"
+    assert report("rescored.csv") == []
 
 
 def test_allowed_pages_are_clean_and_say_why(scored: str, official: str) -> None:
@@ -179,7 +179,7 @@ def test_allowed_pages_are_clean_and_say_why(scored: str, official: str) -> None
     told = "detector: allow.csv: line 4: https://farm.example/half was allowed until 2020-01-01, no longer"
     assert result.stderr.splitlines().count(told) == 1
     rows = {row["url"]: row for row in report()}
-    assert labels() == {
+    assert labels("report.csv") == {
         "farm.example/copy": "clean",
         "farm.example/half": "repost",
         "fair.example/copy": "syndicated",
@@ -200,3 +200,18 @@ def test_allowed_pages_are_clean_and_say_why(scored: str, official: str) -> None
             name: before[url][name] for name in row.keys() - decided
         }
     assert rows["https://fair.example/copy"]["reason"] == before["https://fair.example/copy"]["reason"]
+
+
+def test_the_report_that_was_there_stays(scored: str) -> None:
+    Path("report.csv").write_text("as it was")
+    assert run("rescore", scored).exit_code == 0
+    assert Path("report.csv").read_text() == "as it was"
+    assert len(labels("rescored.csv")) == 7
+
+
+def test_what_is_no_report_is_said_in_one_line() -> None:
+    Path("odd.csv").write_text("a,b\n" * 50)
+    result = run("rescore", "odd.csv")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "odd.csv: line 1: not JSON" in result.stderr
+    assert "`detector score -o report.jsonl` writes it" in result.stderr

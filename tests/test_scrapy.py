@@ -187,3 +187,17 @@ def test_an_item_class_needs_the_field(index: str) -> None:
             await addon.close()
 
     asyncio.run(process())
+
+
+def test_items_without_a_named_field_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    import asyncio
+    from types import SimpleNamespace
+
+    from detector.integrations.scrapy import DetectorPipeline
+
+    pipeline = DetectorPipeline(SimpleNamespace(items={"url": "link", "html": "bodyy"}))  # type: ignore[arg-type]
+    item = {"link": "https://a.example/", "body": "<p>words"}
+    for _ in range(3):
+        assert asyncio.run(pipeline.process_item(item)) is item
+    (record,) = caplog.records
+    assert "no field 'bodyy'" in record.getMessage()

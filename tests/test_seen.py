@@ -304,3 +304,14 @@ def test_a_store_that_cannot_be_used_is_said_so(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(UsageError, match="pip install redis"):
         SeenPages("redis://localhost/0")
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [(17, "not int"), (b"seen.sqlite", "not bytes"), ("postgres://localhost/0", "postgres:// is no store")],
+)
+def test_what_is_no_store(where: Any, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=says):
+        SeenPages(where)
+    assert list(tmp_path.iterdir()) == []

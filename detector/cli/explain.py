@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from detector.cli.group import UNREAD, cli, say
-from detector.cli.inputs import Inputs, paths_of, settings_of, tell_blind
+from detector.cli.inputs import Inputs, allowed_of, paths_of, settings_of, tell_blind
 from detector.data import Page, UsageError
 from detector.rows import number_text
 
@@ -17,10 +17,19 @@ from detector.rows import number_text
 @click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
 @click.option("--url", help="The page with this address, of those in PAGE.")
 @click.option("--output", "-o", metavar="FILE", help="Write it there instead: .html for a browser, or .jsonl.")
-@click.option("--settings", metavar="TOML", help="File with settings.")
+@click.option("--threshold", type=float, help="Probability from which a match is a copy.")
+@click.option("--settings", metavar="TOML", help="File with settings; options go before it.")
+@click.option("--allow", metavar="CSV", help="File of sites (site, reason, expires) that are never repost or spam.")
 @click.pass_context
 def explain(
-    ctx: click.Context, page: str, index: str | None, url: str | None, output: str | None, settings: str | None
+    ctx: click.Context,
+    page: str,
+    index: str | None,
+    url: str | None,
+    output: str | None,
+    threshold: float | None,
+    settings: str | None,
+    allow: str | None,
 ) -> None:
     """Show all that is known of one page, with the matching passages side by side.
 
@@ -35,7 +44,7 @@ def explain(
     if wanted.error:
         say(f"{wanted.url or page}: {wanted.error}")
         ctx.exit(UNREAD)
-    detector = Detector(index, settings_of(settings))
+    detector = Detector(index, settings_of(settings, threshold), allowed_of(allow))
     tell_blind(detector.index)
     verdict = detector.check(wanted)
     if output is None:

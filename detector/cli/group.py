@@ -36,6 +36,10 @@ class Problems:
         if len(self._named) < NAMED:
             self._named.append(message)
 
+    @property
+    def first(self) -> str:
+        return self._named[0]
+
     def tell(self) -> None:
         for message in self._named:
             say(message)
@@ -86,5 +90,5 @@ def cli() -> None:
     """Find reposts of official blog posts and SEO boilerplate in crawled pages, and rank the pages.
 
     PAGES and POSTS are folders (read recursively), .html .htm .txt .md .jsonl[.gz] .csv .parquet .warc[.gz]
-    .wet[.gz] files, or - for JSON Lines on standard input.
+    .wet[.gz] files, or - for JSON Lines on standard input; POSTS may be feeds too (see index build --help).
     """

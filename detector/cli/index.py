@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING
 import click
 
 from detector.cli.group import cli, say_some
-from detector.cli.inputs import Inputs
+from detector.cli.inputs import PostInputs
+from detector.data import UsageError
 from detector.rows import counted
 
 if TYPE_CHECKING:
     from detector.index import ReferenceIndex
+
+
+_sitemap = click.option(
+    "--sitemap",
+    "sitemaps",
+    multiple=True,
+    metavar="FILE",
+    help="Of POSTS only the pages in this sitemap (.xml, or .txt with an address a line) are posts.",
+)
+_site = click.option(
+    "--site", metavar="URL", help="Address of the blog, before those of POSTS that begin with /, as permalinks do."
+)
 
 
 @cli.group()
@@ -22,14 +35,27 @@ def index() -> None:
 @index.command("build")
 @click.argument("path", metavar="INDEX")
 @click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
+@_sitemap
+@_site
 @click.pass_context
-def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
-    """Make INDEX of POSTS; an index that is there is replaced, unless none of the posts can be used."""
+def build_index(
+    ctx: click.Context, path: str, posts: tuple[str, ...], sitemaps: tuple[str, ...], site: str | None
+) -> None:
+    """Make INDEX of POSTS; an index that is there is replaced, unless none of the posts can be used.
+
+    POSTS are what `detector score` reads as pages, and feeds (RSS, Atom, JSON Feed: .xml .rss .atom .json).
+    Markdown may have front matter (title, date, author, url or permalink). Of an archive of a whole blog
+    (.warc.gz), give the blog's own sitemap with --sitemap: then menus, tags and lists are no posts.
+    """
     from detector.index import ReferenceIndex
     from detector.terminal import watched
 
-    inputs = Inputs(posts)
-    built = ReferenceIndex.build(path, watched(inputs, "posts"))
+    inputs = PostInputs(posts, sitemaps, site)
+    try:
+        built = ReferenceIndex.build(path, watched(inputs, "posts"))
+    except UsageError:  # what was passed over may be the reason
+        inputs.tell_skipped()
+        raise
     _tell_problems(built)
     inputs.tell_rest()
     click.echo(f"{path}: {counted(len(built), 'post')}")
@@ -39,13 +65,17 @@ def build_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
 @index.command("add")
 @click.argument("path", metavar="INDEX")
 @click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
+@_sitemap
+@_site
 @click.pass_context
-def add_to_index(ctx: click.Context, path: str, posts: tuple[str, ...]) -> None:
-    """Add POSTS to INDEX; posts already there are passed over."""
+def add_to_index(
+    ctx: click.Context, path: str, posts: tuple[str, ...], sitemaps: tuple[str, ...], site: str | None
+) -> None:
+    """Add POSTS to INDEX; posts already there are passed over. POSTS are as for `detector index build`."""
     from detector.index import ReferenceIndex
     from detector.terminal import watched
 
-    inputs = Inputs(posts)
+    inputs = PostInputs(posts, sitemaps, site)
     opened = ReferenceIndex.open(path)
     added = opened.add(watched(inputs, "posts"))
     _tell_problems(opened)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detector.addresses import site_of
 from detector.allowlist import AllowList
-from detector.cli.group import UNREAD, Problems, say, say_some
+from detector.cli.group import NAMED, UNREAD, Problems, say, say_some
 from detector.data import LABELS, Page, Settings, UsageError
 
 if TYPE_CHECKING:
@@ -30,11 +31,8 @@ class Inputs:
         self.read = 0
 
     def __iter__(self) -> Iterator[Page]:
-        from detector.pages import read_pages
-
-        stdin = sys.stdin.buffer
         names = {output.name for output in self._outputs}
-        for page in read_pages(*self._inputs, skipped=self._skipped, stdin=stdin):
+        for page in self._pages():
             if Path(page.input).name in names and Path(page.input).resolve() in self._outputs:
                 continue
             self.read += 1
@@ -42,21 +40,72 @@ class Inputs:
                 self._unread.add(f"{page.input or page.url}: {page.error}")
             yield page
 
+    def _pages(self) -> Iterator[Page]:
+        from detector.pages import read_pages
+
+        return read_pages(*self._inputs, skipped=self._skipped, stdin=sys.stdin.buffer)
+
     def tell(self) -> None:
         """Say on stderr what could not be read and what was passed over."""
         self._unread.tell()
         self.tell_rest()
 
-    def tell_rest(self) -> None:
+    def tell_skipped(self) -> None:
         """Say on stderr what was passed over."""
         if self._skipped:
             say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
+
+    def tell_rest(self) -> None:
+        """Say on stderr what was passed over, and that there was nothing else."""
+        self.tell_skipped()
         if not self.read:
             say("no pages found")
 
     @property
+    def outputs(self) -> set[Path]:
+        return self._outputs
+
+    @property
+    def unread(self) -> int:
+        """How many could not be read."""
+        return self._unread.count
+
+    @property
     def exit_code(self) -> int:
-        return UNREAD if self._unread.count else 0
+        return UNREAD if self.unread else 0
+
+
+class PostInputs(Inputs):
+    """The posts of the inputs: feeds are read too, and `sitemaps` say which pages are posts."""
+
+    def __init__(self, inputs: Sequence[str], sitemaps: Sequence[str], site: str | None) -> None:
+        from detector.sitemaps import Sitemap
+
+        super().__init__(inputs)
+        if site is not None and not site_of(site)[0]:
+            raise UsageError(f"--site must be a web address, such as https://blog.example.com, not {site[:100]!r}")
+        self._site = site
+        self._sitemap = Sitemap(sitemaps) if sitemaps else None
+        self._notes: list[str] = []
+
+    def _pages(self) -> Iterator[Page]:
+        from detector.sources import read_posts
+
+        return read_posts(
+            *self._inputs,
+            sitemap=self._sitemap,
+            site=self._site,
+            skipped=self._skipped,
+            notes=self._notes,
+            stdin=sys.stdin.buffer,
+        )
+
+    def tell_rest(self) -> None:
+        super().tell_rest()
+        say_some(self._notes, "to know of feeds and sitemaps")
+        if self._sitemap is not None and (unasked := self._sitemap.unasked):
+            named = ", ".join(unasked[:NAMED]) + (", ..." if len(unasked) > NAMED else "")
+            say(f"{len(unasked)} of {len(self._sitemap)} addresses of the sitemap have no page: {named}")
 
 
 def paths_of(outputs: Sequence[str | None], inputs: Sequence[str]) -> set[Path]:

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave
+from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave, say
 from detector.cli.inputs import Inputs, allowed_of, judging_options, paths_of, settings_of, tell_blind
-from detector.data import LABELS, UsageError, Verdict
+from detector.data import LABELS, Page, UsageError, Verdict
 from detector.rows import counted
 
 if TYPE_CHECKING:
     from detector.report import ReportWriter
 
-_OUTPUT = click.option(
-    "--output", "-o", default="report.csv", show_default=True, help=".csv, .jsonl, .parquet, .html or - (CSV)."
-)
+_SUFFIXES = ".csv, .jsonl, .parquet, .html or - (CSV)."
 
 
 @cli.command()
 @click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
 @click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
-@_OUTPUT
+@click.option("--output", "-o", default="report.csv", show_default=True, help=_SUFFIXES)
 @click.option(
     "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
 )
+@click.option(
+    "--page-seconds",
+    type=float,
+    help="A page that takes a process longer is unreadable. [default: 60 with several jobs, else none]",
+)
+@click.option("--manifest", metavar="JSON", help="Keep what is finished there, so that --resume can go on with it.")
+@click.option("--resume", is_flag=True, help="Go on with the run of the --manifest; where there is none, begin.")
 @judging_options
 @click.pass_context
 def score(
@@ -39,6 +44,9 @@ def score(
     index: str | None,
     output: str,
     jobs: int,
+    page_seconds: float | None,
+    manifest: str | None,
+    resume: bool,
     matches: str | None,
     blocks: str | None,
     fail_on: tuple[str, ...],
@@ -49,21 +57,40 @@ def score(
     """Judge PAGES and write a report, the worst page first."""
     from detector.detector import Detector
     from detector.report import ReportWriter
+    from detector.runs import Run, places_beside, run_facts
 
-    inputs = Inputs(pages, (output, matches, blocks))
+    if resume and manifest is None:
+        raise UsageError("--resume needs the --manifest of the run")
+    beside = [manifest, *map(str, places_beside(manifest))] if manifest else []
+    inputs = Inputs(pages, (output, matches, blocks, *beside))
     chosen, allowed = settings_of(**settings), allowed_of(allow)
-    with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
-        detector = Detector(index, chosen, allowed)
-        tell_blind(detector.index)
-        labels = _write(detector.check_all(inputs, jobs), writer)
-    inputs.tell()
+    detector = Detector(index, chosen, allowed)
+
+    def judge(some: Iterable[Page]) -> Iterator[Verdict]:
+        return detector.check_all(some, jobs, page_seconds)
+
+    run: Run | None = None
+    if manifest:
+        run = Run(manifest, run_facts(pages, inputs.outputs, chosen, allowed, detector.index), resume)
+    with run or nullcontext():
+        if run and run.state == "finished":
+            say(f"{manifest}: this run is finished; delete the file to begin anew")
+            labels, unread = Counter(run.labels), run.unread
+        else:
+            with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+                tell_blind(detector.index)
+                labels = _write(run.judged(inputs, judge) if run else judge(inputs), writer)
+            unread = inputs.unread
+            if run:
+                run.finish(labels, unread)
+            inputs.tell()
     _tell_labels(output, labels)
-    ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else inputs.exit_code)
+    ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if unread else 0)
 
 
 @cli.command()
 @click.argument("report", metavar="REPORT")
-@_OUTPUT
+@click.option("--output", "-o", default="rescored.csv", show_default=True, help=_SUFFIXES)
 @judging_options
 @click.pass_context
 def rescore(
@@ -92,9 +119,11 @@ def rescore(
     with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
         verdicts = _saved(report, damaged)
         labels = _write((decide(verdict, chosen, allowed) for verdict in verdicts), writer)
-        damaged.tell()
         if damaged.count and not labels:
-            raise UsageError(f"{report}: holds no full row; `detector score -o report.jsonl` writes such a report")
+            raise UsageError(
+                f"{damaged.first}; no line is a row of a full report, as `detector score -o report.jsonl` writes it"
+            )
+        damaged.tell()
     _tell_labels(output, labels)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if damaged.count else 0)
 

@@ -282,11 +282,20 @@ function remember(theme) {
 
 // -- start --------------------------------------------------------------------------------------------
 
+// What the report is about: the page, of several their host, or how many hosts.
+function subject() {
+  if (rows.length === 1) return rows[0].url;
+  const hosts = new Set(rows.map((row) => row.host).filter(Boolean));
+  return hosts.size === 1 ? [...hosts][0] : hosts.size ? counted(hosts.size, "host") : "";
+}
+
 function start() {
   const file = location.pathname.split("/").at(-1);
   $("subtitle").textContent = counted(about.pages, "page") + (about.pages > 1 ? ", the worst first" : "");
   $("footer").textContent = `Made by repost-detector ${about.version}. This file loads nothing and sends nothing.`;
-  if (file) document.title = `Repost report: ${safelyDecoded(file)}`;
+  const name = subject();
+  $("heading").textContent = name ? `Repost report: ${name}` : "Repost report";
+  document.title = [$("heading").textContent, file && safelyDecoded(file)].filter(Boolean).join(" \u2013 ");
   if (about.pages > rows.length) {
     $("cut").textContent = `These are the worst ${whole(rows.length)} of ${whole(about.pages)} pages, and the figures are theirs; the .csv and .jsonl reports have all.`;
   }

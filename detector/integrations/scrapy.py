@@ -143,6 +143,7 @@ class DetectorPipeline:
 
     def __init__(self, addon: DetectorAddon) -> None:
         self._addon = addon
+        self._known: set[type] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -150,6 +151,7 @@ class DetectorPipeline:
 
     async def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
+        self._tell_missing(item, adapter)
         given: dict[str, Any] = {name: adapter.get(field) for name, field in self._addon.items.items()}
         if not given.get("html") and not given.get("text"):
             return item
@@ -161,6 +163,20 @@ class DetectorPipeline:
         except KeyError:
             raise UsageError(f"items of the class {type(item).__name__} need a field {KEY!r}") from None
         return item
+
+    def _tell_missing(self, item: Any, adapter: ItemAdapter) -> None:
+        """Log, once for each class of items, that it lacks fields: a name may be wrong, or the items be of another
+        kind, which only who wrote the settings knows."""
+        if type(item) in self._known:
+            return
+        self._known.add(type(item))
+        declared = set(adapter.field_names())
+        if missing := [field for field in self._addon.items.values() if field not in declared]:
+            _log.warning(
+                "DETECTOR_ITEMS: items of the class %s have no field %s; those without html and text are not judged",
+                type(item).__name__,
+                ", ".join(map(repr, missing)),
+            )
 
 
 def summary(verdict: Verdict) -> dict[str, Cell]:

@@ -1,0 +1,139 @@
+"""Sitemaps: which pages of a site are its posts.
+
+    sitemap = Sitemap(["sitemap.xml"])
+    sitemap.names("https://blog.example.com/2026/one/")
+
+A sitemap is XML as the protocol has it, or a text with an address in each line, packed or not. Addresses are compared
+as `addresses.same_address` does.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+from xml.parsers import expat
+
+from detector.addresses import bare_address
+from detector.data import UsageError
+from detector.lines import unpacked
+
+# Ten times what the protocol allows.
+MOST_BYTES = 500_000_000
+_LONGEST_ADDRESS = 10_000
+_HEAD = 4_096
+_CHUNK = 1 << 16
+
+
+class Sitemap:
+    """The addresses of one or several sitemaps; it notes which of them were asked for.
+
+    `notes` name sitemaps that are broken, with what could be read of them. Raises UsageError for a file that is no
+    sitemap or names only other sitemaps.
+    """
+
+    def __init__(self, files: Iterable[str | Path]) -> None:
+        self.notes: list[str] = []
+        self._addresses: dict[str, str] = {}
+        self._asked: set[str] = set()
+        for file in files:
+            self._read(Path(file))
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+    def names(self, url: str) -> bool:
+        """Whether the page at this address is in a sitemap."""
+        bare = bare_address(url)
+        if bare not in self._addresses:
+            return False
+        self._asked.add(bare)
+        return True
+
+    @property
+    def unasked(self) -> list[str]:
+        """The addresses that nobody has asked for, as the sitemaps have them."""
+        return [url for bare, url in self._addresses.items() if bare not in self._asked]
+
+    def _read(self, path: Path) -> None:
+        try:
+            with unpacked(path.open("rb")) as file:
+                head = file.read(_HEAD)
+            with unpacked(path.open("rb")) as file:
+                found, wrong = _addresses_of_xml(file) if b"<" in head else (_addresses_of_text(file), "")
+        except (OSError, EOFError, zlib.error) as error:
+            raise UsageError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}") from error
+        known = [(bare, url) for url in found if (bare := bare_address(url))]
+        if not known:
+            raise UsageError(f"{path}: no sitemap, or one that names no page{f' ({wrong})' if wrong else ''}")
+        if wrong:
+            self.notes.append(f"{path}: broken ({wrong}); {len(known)} addresses could be read")
+        for bare, url in known:
+            self._addresses.setdefault(bare, url)
+
+
+def _addresses_of_text(file: BinaryIO) -> list[str]:
+    lines = file.read(MOST_BYTES).decode("utf-8-sig", "replace").splitlines()
+    return [line.strip() for line in lines if "://" in line[:12] and len(line) <= _LONGEST_ADDRESS]
+
+
+def _addresses_of_xml(file: BinaryIO) -> tuple[list[str], str]:
+    """The addresses, and what is wrong with the XML. Raises ValueError for an index of sitemaps, and for entities."""
+    reader, wrong, read = _Reader(), "", 0
+    try:
+        while chunk := file.read(_CHUNK):
+            read += len(chunk)
+            if read > MOST_BYTES:
+                return reader.found, f"over {MOST_BYTES:,} bytes"
+            reader.parser.Parse(chunk, False)
+        reader.parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        wrong = str(error)
+    if reader.root == "sitemapindex":
+        named = f", such as {reader.found[0][:200]}" if reader.found else ""
+        raise ValueError(f"names only other sitemaps: give each of those with --sitemap{named}")
+    return reader.found, wrong
+
+
+class _Reader:
+    """What stands in the `loc` of every entry. Declared entities end the reading."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.root = ""
+        self._open: list[str] = []
+        self._loc: list[str] = []
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self.parser.EntityDeclHandler = self._entity
+
+    @staticmethod
+    def _entity(*declared: object) -> None:
+        raise ValueError("declares entities, which sitemaps have no need of")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        self.root = self.root or name
+        self._open.append(name)
+        if self._in_address():
+            self._loc = []
+
+    def _text(self, text: str) -> None:
+        if self._in_address() and len(self._loc) < _LONGEST_ADDRESS:
+            self._loc.append(text)
+
+    def _in_address(self) -> bool:
+        # An image of the page has a `loc` too, one step deeper.
+        return len(self._open) == 3 and self._open[-1] == "loc"
+
+    def _end(self, name: str) -> None:
+        if self._in_address():
+            address = "".join(self._loc).strip()
+            if address and len(address) <= _LONGEST_ADDRESS:
+                self.found.append(address)
+        self._open.pop()

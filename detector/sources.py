@@ -1,0 +1,95 @@
+"""Inputs -> official posts: all that `read_pages` reads, feeds, and sitemaps that say which pages are posts.
+
+for post in read_posts("feed.xml", "content/posts"): ...
+for post in read_posts("crawl.warc.gz", sitemap=Sitemap(["sitemap.xml"])): ...
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urljoin
+
+from detector.data import Page
+from detector.feeds import kind_of, read_feed
+from detector.pages import Reader, open_unpacked, read_files, reader_of
+from detector.sitemaps import Sitemap
+
+# Addresses of teasers that a note names.
+_NAMED = 10
+_HEAD = 4_096
+# Mirrors keep the feed of a blog as feed/index.html.
+_SNIFFED = (".html", ".htm")
+
+
+def read_posts(
+    *inputs: str | Path,
+    sitemap: Sitemap | None = None,
+    site: str | None = None,
+    skipped: Counter[str] | None = None,
+    notes: list[str] | None = None,
+    stdin: BinaryIO | None = None,
+) -> Iterator[Page]:
+    """The posts of all inputs, in order, as `read_pages` reads them; feeds (RSS, Atom, JSON Feed) too, whatever they
+    are called.
+
+    With a `sitemap` only pages whose address it names are posts, the others are counted in `skipped`. `site` is the
+    address before those that begin with a slash, such as a permalink of front matter. `notes` takes what a reader has
+    to know, a line each: which entries of a feed are teasers, that a feed is broken.
+    """
+    counts = skipped if skipped is not None else Counter()
+    told = notes if notes is not None else []
+    if sitemap is not None:
+        told.extend(sitemap.notes)
+
+    def feed_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+        feed = read_feed(path, name)
+        told.extend(feed.notes)
+        if feed.teasers:
+            named = ", ".join(feed.teasers[:_NAMED])
+            more = f", and {len(feed.teasers) - _NAMED} more" if len(feed.teasers) > _NAMED else ""
+            told.append(
+                f"{path}: of {len(feed.teasers)} of {len(feed.posts)} entries only a teaser is there, and copies of the"
+                f" post are not found by it: {named}{more}"
+            )
+        yield from feed.posts
+
+    def post_reader_of(path: Path) -> Reader | None:
+        kind = _kind(path)
+        return {"feed": feed_file, "sitemap": _sitemap_file}.get(kind) or reader_of(path)
+
+    for page in read_files(inputs, post_reader_of, counts, stdin or sys.stdin.buffer):
+        post = replace(page, url=_joined(site, page.url)) if site and page.url.startswith("/") else page
+        if sitemap is not None and not post.error and not sitemap.names(post.url):
+            counts["pages that are in no sitemap"] += 1
+            continue
+        yield post
+
+
+def _joined(site: str, address: str) -> str:
+    try:
+        return urljoin(site, address)
+    except ValueError:
+        return address
+
+
+def _kind(path: Path) -> str:
+    """Whether a file begins like a "feed" or a "sitemap"; "" for what is neither, or a page by its name."""
+    try:
+        suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+        if not path.is_file() or (reader_of(path) and suffix not in _SNIFFED):
+            return ""
+        with open_unpacked(path) as file:
+            return kind_of(file.read(_HEAD))
+    except (OSError, EOFError, zlib.error):
+        return ""
+
+
+def _sitemap_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    skipped["sitemaps (give them with --sitemap)"] += 1
+    yield from ()

@@ -1,0 +1,125 @@
+"""Streams of work in other processes: order, bounds, stuck and dying workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from detector import parallel
+from detector.allowlist import AllowList
+from detector.data import Page, UsageError
+from detector.detector import Detector
+from detector.parallel import mapped
+from tests.samples import COOKING
+
+
+@pytest.fixture(autouse=True)
+def no_first_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "FIRST_SECONDS", 5.0)
+
+
+def work(item: int | str) -> str:
+    """What an item asks for; where it is done is said too."""
+    match item:
+        case "sleep":
+            time.sleep(600)
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "raise":
+            raise UsageError("no such item")
+        case "odd":
+            return lambda: "cannot be sent"  # type: ignore[return-value]
+        case "large":
+            return "x" * 3_000_000
+    return str(item)
+
+
+def lost(item: int | str, reason: str) -> str:
+    return f"{item} {reason}"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_order_is_kept_around_what_is_stuck_or_dies(jobs: int) -> None:
+    items = [*range(10), "sleep", *range(10, 60), "die", 60, "die", "sleep", *range(61, 100)]
+    found = list(mapped(work, items, jobs, 0.5, lost))
+    said = {"sleep": "sleep took over 0.5 s", "die": "die ended the process that was at it"}
+    assert found == [said.get(str(item), str(item)) for item in items]
+
+
+def test_a_limit_counts_from_when_an_item_is_begun() -> None:
+    """A consumer that takes its time is no reason to kill anybody."""
+    results = mapped(work, range(200), 2, 0.5, lost)
+    assert next(results) == "0"
+    time.sleep(2)
+    assert list(results) == [str(number) for number in range(1, 200)]
+
+
+def test_large_items_and_results_block_nobody() -> None:
+    found = list(mapped(len, ["x" * 3_000_000] * 40, 2, 30, lambda item, reason: -1))
+    assert found == [3_000_000] * 40
+    assert [len(text) for text in mapped(work, ["large"] * 40, 2)] == [3_000_000] * 40
+
+
+def test_what_work_raises_is_raised() -> None:
+    with pytest.raises(UsageError, match="no such item"):
+        list(mapped(work, [1, "raise", 2], 2))
+    with pytest.raises((AttributeError, TypeError), match="pickle"):
+        list(mapped(work, [1, "odd", 2], 2))
+    with pytest.raises(RuntimeError, match="ended the process"):
+        list(mapped(work, [1, "die"], 2))
+
+
+def test_work_may_be_a_closure() -> None:
+    more = 2
+    assert list(mapped(lambda item: item + more, range(5), 2)) == [2, 3, 4, 5, 6]
+
+
+def test_reading_that_fails_ends_the_processes() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        list(mapped(work, items(), 2))
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])
+def test_impossible_limits_are_refused(seconds: float) -> None:
+    with pytest.raises(UsageError, match="above 0"):
+        list(mapped(work, [], 2, seconds))
+
+
+@pytest.mark.parametrize(("jobs", "found"), [(2, 2), (1_000, 3), (-1, 3)])
+def test_processes_are_at_most_the_cores(monkeypatch: pytest.MonkeyPatch, jobs: int, found: int) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 3)
+    assert parallel.processes(jobs) == found
+
+
+class Stuck(AllowList):
+    """Hangs when asked about one page, as a page could make the detector hang."""
+
+    def entry_for(self, url: str) -> None:
+        if "hang" in url:
+            time.sleep(600)
+        if "die" in url:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_stuck_page_is_unreadable(jobs: int) -> None:
+    urls = [f"https://a.example/{name}" for name in (1, "hang", 2, "die", 3)]
+    pages = (Page(url, text=COOKING) for url in urls)
+    verdicts = list(Detector(allowed=Stuck()).check_all(pages, jobs, page_seconds=1.5))
+    assert [verdict.url for verdict in verdicts] == urls
+    assert [verdict.label for verdict in verdicts] == ["clean", "unreadable", "clean", "unreadable", "clean"]
+    assert verdicts[1].reason == "could not be judged (took over 1.5 s)"
+    assert verdicts[3].reason == "could not be judged (ended the process that was at it)"
+
+
+def test_partial_work_is_pickled_once() -> None:
+    assert list(mapped(partial(int, base=2), ["1", "10", "11"], 2)) == [1, 2, 3]

@@ -1,0 +1,145 @@
+"""Runs that are killed and continued: no row is lost, none is there twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.command import run, write_lines
+from tests.samples import COOKING, SCHEDULER
+
+PROJECT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-m", "detector", "score", "crawl", "--manifest", "run.json"]
+PAGES = 400
+
+
+@pytest.fixture(autouse=True)
+def crawl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "crawl"
+    folder.mkdir()
+    (folder / "one.html").write_text(f"<title>One</title><p>{COOKING}</p>")
+    (folder / "broken.parquet").write_bytes(b"")
+    records = ({"url": f"https://a.example/{n}", "text": f"{n} {SCHEDULER}", "n": n} for n in range(PAGES))
+    write_lines("crawl/pages.jsonl", *records)
+    return folder
+
+
+def killed(output: str, *options: str, rows: int = 20) -> None:
+    """A run that is killed when it has judged some pages, with all its processes."""
+    process = subprocess.Popen(
+        [*COMMAND, "-o", output, *options],
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        start = time.monotonic()
+        kept = Path("run.json.rows")
+        while not kept.exists() or kept.read_bytes().count(b"\n") < rows:
+            assert process.poll() is None, "it was done before it could be killed"
+            assert time.monotonic() < start + 120
+            time.sleep(0.02)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("output", "jobs"), [("report.csv", "1"), ("report.jsonl", "1"), ("report.csv", "2"), ("report.jsonl", "2")]
+)
+def test_a_killed_run_is_continued(output: str, jobs: str) -> None:
+    killed(output, "--jobs", jobs)
+    assert not Path(output).exists()
+    manifest = json.loads(Path("run.json").read_text())
+    assert manifest["state"] == "running"
+    size = (Path("crawl") / "pages.jsonl").stat().st_size
+    assert manifest["facts"]["files"][str(Path("crawl", "pages.jsonl"))][0] == size
+    before = Path("run.json.rows").read_bytes()
+    # Half a line is what a run leaves that is killed while it writes.
+    Path("run.json.rows").write_bytes(before[: before.rindex(b"\n") - 40])
+    ended = run("score", "crawl", "--manifest", "run.json", "--resume", "-o", output, "--jobs", jobs)
+    assert ended.exit_code == 3
+    assert run("score", "crawl", "-o", f"whole-{output}").exit_code == 3
+    assert Path(output).read_bytes() == Path(f"whole-{output}").read_bytes()
+    assert Path(output).read_bytes().count(b'https://a.example/7"' if output.endswith("l") else b"a.example/7,") >= 1
+    manifest = json.loads(Path("run.json").read_text())
+    assert (manifest["state"], manifest["rows"], sum(manifest["labels"].values())) == ("finished", PAGES + 2, PAGES + 2)
+    assert {path.name for path in Path().iterdir()} == {"crawl", "run.json", output, f"whole-{output}"}
+
+
+@pytest.fixture
+def interrupted() -> str:
+    """A run that was killed at once."""
+    killed("report.csv", rows=1)
+    return "run.json"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--threshold", "0.9"], "settings (threshold) differ"),
+        (["--index", "x.index"], "index differs"),
+        (["--allow", "allow.csv"], "allowed differs"),
+    ],
+)
+def test_another_run_is_refused(interrupted: str, options: list[str], says: str) -> None:
+    Path("allow.csv").write_text("site,reason\na.example,ours\n")
+    run("index", "build", "x.index", write_lines("post.jsonl", {"url": "https://b.example/", "text": COOKING}))
+    rows = Path("run.json.rows").read_bytes()
+    result = run("score", "crawl", "--manifest", interrupted, "--resume", *options)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert Path("run.json.rows").read_bytes() == rows
+
+
+def test_what_changed_meanwhile_is_refused(interrupted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resume = ("score", "crawl", "--manifest", interrupted, "--resume")
+    with monkeypatch.context() as context:
+        context.setattr("detector.runs.model_hashes", lambda: {"repost_v1": "another"})
+        assert "models (" in run(*resume).stderr
+    Path("crawl/new.txt").write_text("new")
+    result = run(*resume)
+    assert (result.exit_code, "files (crawl/new.txt) differ" in result.stderr) == (2, True)
+    Path("crawl/new.txt").unlink()
+    os.utime("crawl/pages.jsonl", (1, 1))
+    assert "files (crawl/pages.jsonl) differ" in run(*resume).stderr
+
+
+def test_a_run_is_not_begun_over_one_that_was_interrupted(interrupted: str) -> None:
+    result = run("score", "crawl", "--manifest", interrupted)
+    assert (result.exit_code, "continue it with --resume" in result.stderr) == (2, True)
+
+
+def test_resume_begins_where_there_is_no_run_and_leaves_a_finished_one() -> None:
+    Path("small.txt").write_text(COOKING)
+    call = ("score", "small.txt", "--manifest", "run.json", "--resume", "--fail-on", "clean")
+    assert run(*call).exit_code == 1
+    first = Path("report.csv").stat().st_mtime_ns
+    again = run(*call)
+    assert (again.exit_code, "this run is finished" in again.stderr) == (1, True)
+    assert Path("report.csv").stat().st_mtime_ns == first
+    assert run("score", "small.txt", "--manifest", "run.json").exit_code == 0
+    assert Path("report.csv").stat().st_mtime_ns > first
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (["crawl", "--resume"], "needs the --manifest"),
+        (["-", "--manifest", "run.json"], "standard input"),
+        (["crawl", "--manifest", "odd.json", "--resume"], "is no manifest"),
+        (["crawl", "--manifest", "none/run.json"], "cannot be written"),
+    ],
+)
+def test_calls_that_make_no_sense(call: list[str], says: str) -> None:
+    Path("odd.json").write_text("[]")
+    result = run("score", *call)
+    assert (result.exit_code, says in result.stderr) == (2, True)

@@ -1,0 +1,56 @@
+"""Tables and lines that are no pages: this program's own reports, and files without anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from detector.pages import read_pages
+from tests.command import run, write_lines
+from tests.samples import COOKING
+
+REPORTS = ("r.csv", "r.jsonl", "r.parquet", "r.html", "excel.csv", "m.csv", "b.csv", "c.csv")
+
+
+@pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with every kind of report."""
+    monkeypatch.chdir(tmp_path)
+    crawl = write_lines("crawl.jsonl", {"url": "https://a.example/1", "text": COOKING})
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name in REPORTS[:4]:
+        run("score", crawl, "-o", f"out/{name}")
+    run("score", crawl, "-o", "out/excel.csv", "--excel", "--matches", "out/m.csv", "--blocks", "out/b.csv")
+    run("cluster", crawl, "-o", "out/c.csv")
+    assert {path.name for path in folder.iterdir()} == set(REPORTS)
+    return folder
+
+
+def test_reports_in_a_folder_are_passed_over(reports: Path) -> None:
+    (reports / "page.txt").write_text(COOKING)
+    skipped: Counter[str] = Counter()
+    (page,) = read_pages(reports, skipped=skipped)
+    assert page.url == "page.txt"
+    assert skipped == {"reports of this program": len(REPORTS)}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_that_is_given_is_no_page(reports: Path, name: str) -> None:
+    (page,) = read_pages(reports / name)
+    assert page.error == "is a report of this program, no page"
+
+
+def test_ranked_pages_of_others_are_pages(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"rank": 1, "url": "https://a.example/", "text": "words"}\n')
+    (page,) = read_pages(tmp_path / "a.jsonl")
+    assert page.text == "words"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet", "a.warc.gz", "a.jsonl.gz"])
+def test_an_empty_file_is_a_row(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    (page,) = read_pages(tmp_path)
+    assert (page.url, page.error) == (name, "an empty file")
