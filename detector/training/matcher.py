@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,13 @@ def copy_maker(data: Path | None, test: bool) -> CopyMaker:
 
 @dataclass(frozen=True)
 class _Rows:
-    """A page's candidates: `features` (a row each) and which are `right` (bool). `fold` is one for all pages made of
-    a post and its translations; `clear` marks pages of which everybody would say that they copy nothing: not those that
-    have half of a post's shingles, as successive releases do."""
+    """A page's candidates: `features` (a row each) and which are `right` (bool). `damage` is what `Copy` says.
+    `fold` is one for all pages made of a post and its translations; `clear` marks pages of which everybody would
+    say that they copy nothing: not those that have half of a post's shingles, as successive releases do."""
 
     features: np.ndarray
     right: np.ndarray
+    damage: str
     fold: int
     clear: bool
 
@@ -69,7 +70,7 @@ def _rows_of(
         kept = right | ~_unclear(maker, copy, compared, features)
         fold = digest(maker.family(copy)) % FOLDS
         clear = not copy.sources and not (_shares(features) >= REPUBLISHED).any()
-        yield _Rows(features[kept], right[kept], fold, clear)
+        yield _Rows(features[kept], right[kept], copy.damage, fold, clear)
 
 
 def _compare(index: ReferenceIndex, reading: Reading) -> tuple[list[Comparison], np.ndarray]:
@@ -136,6 +137,7 @@ def train_matcher(
     np.maximum.at(highest, page_of, probabilities)
     threshold = cut(highest[[page.clear for page in made]].tolist())
     log(f"matching: one in {1 / FALSE_ALARMS:.0f} pages that copy nothing is above {threshold:.3f}")
+    _log_thresholds(made, highest, log)
     trees = fit(np.ones(len(rows), bool))
     description = {
         "name": "repost",
@@ -148,6 +150,18 @@ def train_matcher(
         "threshold": threshold,
     }
     return description, trees.to_arrays()
+
+
+def _log_thresholds(made: Sequence[_Rows], highest: np.ndarray, log: Log) -> None:
+    """Log what thresholds would do to the pages `made`, given the `highest` probability of each: the default of
+    `Settings.threshold` is chosen by this."""
+    kinds = np.array([page.damage for page in made])
+    clear = np.array([page.clear for page in made])
+    copies = [kind for kind in dict.fromkeys(kinds.tolist()) if not kind.startswith(NEGATIVE)]
+    for threshold in np.arange(0.5, 1.0, 0.05):
+        above = highest >= threshold
+        recall = float(np.mean([above[kinds == kind].mean() for kind in copies]))
+        log(f"matching: out of fold, {threshold:.2f}: recall {recall:.4f}, false alarms {above[clear].mean():.4f}")
 
 
 def calibrate(sums: np.ndarray, labels: np.ndarray) -> np.ndarray:
