@@ -49,8 +49,12 @@ class Network:
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
         """float64[rows, categories] from [rows, inputs], each at least LEAST. Rounded, since how a product of matrices
         is added up depends on the machine and its threads; the same page must give the same answer everywhere."""
-        inputs = standard(rows, self.mean, self.spread).astype(np.float64)
-        units = np.maximum(inputs @ self.hidden + self.hidden_bias, 0)
+        # Much of what is known is the same of all blocks of a page (what it has no closed forms of, elements that it
+        # does not use), and multiplied once.
+        vary = (rows != rows[:1]).any(axis=0)
+        alike = np.where(vary, 0, standard(rows[:1], self.mean, self.spread)).astype(np.float64)
+        inputs = standard(rows[:, vary], self.mean[vary], self.spread[vary]).astype(np.float64)
+        units = np.maximum(inputs @ self.hidden[vary] + (alike @ self.hidden + self.hidden_bias), 0)
         return np.maximum(softmax(units @ self.out + self.out_bias).round(DIGITS), LEAST)
 
 

@@ -191,20 +191,15 @@ def columns(features: PageFeatures, scores: np.ndarray, closed: np.ndarray) -> t
         at += 3
     out[:, at : at + 3] = closed
     at += 3
-    for key in features.lines.T:
-        out[:, at] = _others_alike(key)
-        at += 1
+    # Logarithms of 1 + how many other blocks begin, end or are made alike.
+    out[:, at : at + len(kernels.LINE_KEYS)] = np.log(kernels.count_alike(features.lines))
+    at += len(kernels.LINE_KEYS)
+    logs = np.log1p(lengths)
     for reach in _STEPS:
-        out[:, at] = _length_step(np.log1p(lengths), reach)
+        out[:, at] = _length_step(logs, reach)
         at += 1
     out[:, at:] = features.overlap
     return out, headline
-
-
-def _others_alike(key: np.ndarray) -> np.ndarray:
-    """ln(1 + how many other blocks have the same key), 0 for those without: float64[blocks]."""
-    _, which, counts = np.unique(key, return_inverse=True, return_counts=True)
-    return np.where(key == 0, 0.0, np.log(counts[which]))
 
 
 def _length_step(lengths: np.ndarray, reach: int) -> np.ndarray:
@@ -228,13 +223,14 @@ def _numbers(blocks: Sequence[SourceBlock]) -> np.ndarray:
         earlier = seen.get(block.text, 0)
         seen[block.text] = earlier + 1
         before.append(earlier)
-    return np.array(
-        [
-            (len(block.text), block.link_chars, block.links, block.level, seen[block.text], earlier)
-            for block, earlier in zip(blocks, before, strict=True)
-        ],
-        np.float64,
-    )
+    numbers = np.empty((len(blocks), 6))
+    numbers[:, 0] = [len(block.text) for block in blocks]
+    numbers[:, 1] = [block.link_chars for block in blocks]
+    numbers[:, 2] = [block.links for block in blocks]
+    numbers[:, 3] = [block.level for block in blocks]
+    numbers[:, 4] = [seen[block.text] for block in blocks]
+    numbers[:, 5] = before
+    return numbers
 
 
 def _overlap(wanted: str, text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
@@ -242,16 +238,12 @@ def _overlap(wanted: str, text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     if not wanted:
         return np.zeros((bounds.size - 1, 2))
     buckets, _ = text_buckets(fold([wanted[:_LONGEST_HINT]]))
-    known = np.zeros(TEXT_BUCKETS, bool)
-    known[buckets] = True
-    hits = np.concatenate(([0], np.cumsum(known[text])))
-    shared = hits[bounds[1:]] - hits[bounds[:-1]]
-    return np.column_stack((shared / np.maximum(np.diff(bounds), 1), np.minimum(shared / max(1, buckets.size), 1)))
+    return np.asarray(kernels.overlap(text, bounds, buckets, TEXT_BUCKETS))
 
 
 def _shapes(blocks: Sequence[SourceBlock]) -> Shapes:
-    tables: tuple[dict[str, int], ...] = ({}, {}, {}, {})
-    elements: dict[str, int] = {}
+    parents, hints, tops, elements = (dict[str, int]() for _ in range(4))
+    of_path: dict[str, tuple[int, int, int, int, int, str]] = {}
     places: dict[tuple[str, str, str], int] = {}
     known: list[tuple[int, ...]] = []
     strings: list[str] = []
@@ -259,23 +251,30 @@ def _shapes(blocks: Sequence[SourceBlock]) -> Shapes:
     step_bounds = [0]
     rows = []
     for block in blocks:
-        key = (block.path, block.hints, block.tag)
+        path = block.path
+        key = (path, block.hints, block.tag)
         place = places.get(key)
         if place is None:
             place = places[key] = len(strings)
-            path = block.path.split("/")
-            parent = block.path.rpartition("/")[0]
-            new_path = block.path not in tables[0]
-            keys = (block.path, parent, block.hints, "/".join(path[:4]))
-            groups = [table.setdefault(name, len(table)) for table, name in zip(tables, keys, strict=True)]
-            if new_path:
-                steps.extend(elements.setdefault(name, len(elements)) for name in path)
+            if path not in of_path:
+                names = path.split("/")
+                steps.extend(elements.setdefault(name, len(elements)) for name in names)
                 step_bounds.append(len(steps))
-            bits = _BIT_OF_TAG.get(block.tag, 0)
-            for name in path:
-                bits |= _BIT_OF_ANCESTOR.get(name, 0)
-            known.append((*groups, len(path), bits))
-            strings.append(f"{'/'.join(path[-2:])} {block.hints} {block.path}")
+                bits = 0
+                for name in names:
+                    bits |= _BIT_OF_ANCESTOR.get(name, 0)
+                of_path[path] = (
+                    len(of_path),
+                    parents.setdefault("/".join(names[:-1]), len(parents)),
+                    tops.setdefault("/".join(names[:4]), len(tops)),
+                    len(names),
+                    bits,
+                    "/".join(names[-2:]),
+                )
+            own, parent, top, depth, bits, end = of_path[path]
+            group = hints.setdefault(block.hints, len(hints))
+            known.append((own, parent, group, top, depth, bits | _BIT_OF_TAG.get(block.tag, 0)))
+            strings.append(f"{end} {block.hints} {path}")
         rows.append(place)
     buckets, bounds = kernels.name_features(*_joined(strings), NAME_BUCKETS)
     which = np.array(rows)

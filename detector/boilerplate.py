@@ -170,30 +170,31 @@ class BoilerplateModel:
         confidence: np.ndarray,
         listed: Sequence[int],
     ) -> tuple[Block, ...]:
-        link_density = evidence.trees[:, _LINK_DENSITY]
         headings = frozenset(listed)
+        densities = evidence.trees[:, _LINK_DENSITY].tolist()
+        certain = found.closed.any(axis=1)
+        best = np.where(certain, found.best, -1).tolist()
+        also = {
+            index: self._also(index, found, int(category[index]))
+            for index in np.flatnonzero(certain & (category != CONTENT)).tolist()
+        }
         blocks = []
-        for index, source in enumerate(document.blocks):
-            own = int(category[index])
-            closed = found.closed[index]
-            also: tuple[str, ...] = ()
-            if own != CONTENT and closed.any():
-                weight = found.weight[index] * closed
-                order = np.argsort(-weight, kind="stable").tolist()
-                also = tuple(CATEGORIES[other] for other in order if weight[other] and other != own)
-            phrase = self.closed_forms.phrases[found.best[index]] if found.best[index] >= 0 and closed.any() else ""
-            blocks.append(
-                Block(
-                    source.text,
-                    CATEGORIES[own],
-                    float(confidence[index]),
-                    also,
-                    "in a row of lines that come again below"
-                    if index in headings
-                    else _reason(own, phrase, float(link_density[index]), source.hints, source.level),
-                )
-            )
+        parts = zip(document.blocks, category.tolist(), confidence.tolist(), best, densities, strict=True)
+        for index, (source, own, sure, clause, density) in enumerate(parts):
+            if index in headings:
+                reason = "in a row of lines that come again below"
+            else:
+                phrase = self.closed_forms.phrases[clause] if clause >= 0 else ""
+                reason = _reason(own, phrase, density, source.hints, source.level)
+            blocks.append(Block(source.text, CATEGORIES[own], sure, also.get(index, ()), reason))
         return tuple(blocks)
+
+    @staticmethod
+    def _also(index: int, found: Found, own: int) -> tuple[str, ...]:
+        """The further categories of a block that closed forms suffice for, strongest first."""
+        weight = found.weight[index] * found.closed[index]
+        order = np.argsort(-weight, kind="stable").tolist()
+        return tuple(CATEGORIES[other] for other in order if weight[other] and other != own)
 
 
 def _listed_headings(document: Document, category: np.ndarray) -> list[int]:

@@ -78,3 +78,12 @@ def test_how_lines_are_alike(one: str, other: str, same: set[str]) -> None:
     letters = fold([one, other])
     keys = kernels.line_keys(letters.letters, letters.bounds, normalisation().kinds)
     assert {name for name, a, b in zip(LINE_KEYS, *keys.tolist(), strict=True) if a == b != 0} == same
+
+
+def test_lines_alike_are_counted() -> None:
+    random = np.random.default_rng(0)
+    keys = random.integers(0, 40, (200, 3)).astype(np.uint64)
+    keys[:60, 1] = 0
+    counts = kernels.count_alike(keys)
+    for column, given in zip(keys.T, counts.T, strict=True):
+        assert given.tolist() == [int((column == key).sum()) if key else 1 for key in column]

@@ -19,6 +19,8 @@ _DECLARATIONS = {
 }
 _REASONS = tuple(_DECLARATIONS)
 _HIDING = re.compile("|".join(f"({pattern})" for pattern in _DECLARATIONS.values()), re.IGNORECASE)
+# What each of them has behind its colon. A search for this leaps from colon to colon, ten times as fast.
+_HIDING_VALUE = re.compile(r":\s*(?:none|hidden|collapse|-|rect)|:(?<=[ye\s]:)\s*\.?0", re.IGNORECASE)
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _NAMED_COLOURS = {"white": "#fff", "black": "#000"}
 _LONGEST_STYLE = 2_000
@@ -33,7 +35,7 @@ _SCREEN_READER_CLASSES = frozenset(
 # Each of the classes has one of these in it: most class lists have none and need not be split.
 _SCREEN_READER_MARKS = ("hidden", "screen", "sr-", "sr_", "assistive", "invisible", "vh-")
 
-_BRACE = re.compile(r"([{}])")
+_BRACE = re.compile(r"[{}]")
 _SIMPLE_SELECTOR = re.compile(r"[.#][\w-]+")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LONGEST_SHEETS = 400_000
@@ -42,7 +44,7 @@ _LONGEST_SHEETS = 400_000
 def hiding_style(style: str) -> str:
     """The reason why an inline style hides its element, or ""."""
     style = style[:_LONGEST_STYLE]
-    found = _HIDING.search(style)
+    found = _HIDING.search(style) if _HIDING_VALUE.search(style) else None
     if found:
         return _REASONS[(found.lastindex or 1) - 1]
     if "olor" in style and "background" in style:
@@ -60,21 +62,30 @@ def hiding_selectors(sheet: str) -> dict[str, str]:
 
     Rules inside `@media` and other blocks do not count: they hide on some screens only.
     """
-    if not _HIDING.search(sheet):
+    if not _HIDING_VALUE.search(sheet):
         return {}
+    sheet = _COMMENT.sub("", sheet)
     hidden: dict[str, str] = {}
-    depth = 0
-    # Text, brace, text, brace, ...: a rule is what stands before and behind a "{" whose next brace is a "}".
-    pieces = _BRACE.split(_COMMENT.sub("", sheet))
-    for at in range(1, len(pieces), 2):
-        if pieces[at] == "}":
-            depth -= 1
+    # How many braces are open at `at`, and where the last one before it stands.
+    depth, at, brace = 0, 0, -1
+    for value in _HIDING_VALUE.finditer(sheet):
+        place = value.start()
+        if place < at:
             continue
-        depth += 1
-        if depth > 1 or pieces[at + 2 : at + 3] != ["}"]:
+        opening, closing = sheet.rfind("{", at, place), sheet.rfind("}", at, place)
+        before = brace
+        if opening > closing:
+            before = max(brace, sheet.rfind("{", at, opening), closing)
+        depth += sheet.count("{", at, place) - sheet.count("}", at, place)
+        at, brace = place, max(brace, opening, closing)
+        if opening <= closing or depth > 1:
             continue
-        found = _HIDING.search(pieces[at + 1])
-        for selector in pieces[at - 1].split(",") if found else ():
+        end = _BRACE.search(sheet, place)
+        if end is None:
+            break
+        at = end.start()
+        found = _HIDING.search(sheet, opening + 1, at) if end[0] == "}" else None
+        for selector in sheet[before + 1 : opening].split(",") if found else ():
             if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
                 hidden[selector.strip()] = _REASONS[((found.lastindex if found else 0) or 1) - 1]
     return hidden

@@ -10,6 +10,7 @@ constant that other files of this package use removes `detector/kernels/__pycach
 from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, index_grams
 from detector.kernels.bilingual import bridge, sieve_of, slots_of, units
 from detector.kernels.block_columns import (
+    count_alike,
     group_columns,
     heading_columns,
     headline,
@@ -20,7 +21,7 @@ from detector.kernels.block_columns import (
     window_columns,
 )
 from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
-from detector.kernels.block_text import COUNTS, fold_blocks, name_features, text_features
+from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
@@ -55,6 +56,7 @@ __all__ = [
     "character_ngrams",
     "common_subsequence",
     "contained",
+    "count_alike",
     "densest_path",
     "dot_plot",
     "faded",
@@ -77,6 +79,7 @@ __all__ = [
     "name_features",
     "neighbour_columns",
     "ngrams",
+    "overlap",
     "page_columns",
     "score_hits",
     "sieve_of",

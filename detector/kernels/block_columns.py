@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from detector.kernels.tokens import mix64
+
 
 @njit(cache=True, error_model="numpy", no_cpython_wrapper=True)
 def _slog(value):
@@ -304,3 +306,31 @@ def heading_columns(out, at, levels, scores, closed):
         if levels[block] > 0:
             last = block
     return at + 2 + kinds + marks
+
+
+@njit(cache=True, error_model="numpy")
+def count_alike(keys):
+    """How many blocks have the same key, for each column of `keys` (uint64[blocks, ...]); 1 for key 0: int64."""
+    blocks = keys.shape[0]
+    size = 2
+    while size < 2 * blocks:
+        size *= 2
+    out, slots = np.ones(keys.shape, np.int64), np.empty(blocks, np.int64)
+    held, counts = np.empty(size, np.uint64), np.empty(size, np.int64)
+    for which in range(keys.shape[1]):
+        held[:] = 0
+        counts[:] = 0
+        for block in range(blocks):
+            key = keys[block, which]
+            if key == 0:
+                continue
+            slot = np.int64(mix64(key) & np.uint64(size - 1))
+            while held[slot] != 0 and held[slot] != key:
+                slot = (slot + 1) & (size - 1)
+            held[slot] = key
+            counts[slot] += 1
+            slots[block] = slot
+        for block in range(blocks):
+            if keys[block, which] != 0:
+                out[block, which] = counts[slots[block]]
+    return out

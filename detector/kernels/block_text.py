@@ -220,6 +220,23 @@ def text_features(letters, bounds, kinds, buckets):
 
 
 @njit(cache=True, error_model="numpy")
+def overlap(text, bounds, wanted, buckets):
+    """Share of each block's n-grams (`text` with `bounds`) that are `wanted`, and as a share of the wanted ones, at
+    most 1: float64[blocks, 2]. Both are bucket numbers below `buckets`."""
+    known = np.zeros(buckets, np.bool_)
+    for bucket in wanted:
+        known[bucket] = True
+    out = np.empty((bounds.size - 1, 2))
+    for block in range(bounds.size - 1):
+        shared = 0
+        for at in range(bounds[block], bounds[block + 1]):
+            shared += known[text[at]]
+        out[block, 0] = shared / max(bounds[block + 1] - bounds[block], 1)
+        out[block, 1] = min(shared / max(1, wanted.size), 1.0)
+    return out
+
+
+@njit(cache=True, error_model="numpy")
 def name_features(codes, bounds, buckets):
     """Hashed names of each string of class, id, role and element names: every name, and the parts of
     names joined by "-" or "_"; the first six once more as such. Digits are all alike."""

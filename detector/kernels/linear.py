@@ -10,8 +10,9 @@ from numba import njit
 def sum_trees(features, feature, threshold, left, right, value, roots, base):
     """Sum of the trees' leaves for each row of `features`, float64[rows]; see `detector.trees`."""
     out = np.full(features.shape[0], base)
-    for row in range(features.shape[0]):
-        for root in roots:
+    # Tree by tree, so that the nodes of one stay in the nearest cache for all rows.
+    for root in roots:
+        for row in range(features.shape[0]):
             node = root
             while feature[node] >= 0:
                 node = left[node] if features[row, feature[node]] <= threshold[node] else right[node]
