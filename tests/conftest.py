@@ -3,11 +3,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.needs import skip_without
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,10 +44,9 @@ def redis_server() -> str | None:
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis server that listens on no port, only on a file."""
-    pytest.importorskip("redis")
     server = redis_server()
-    if server is None:
-        pytest.skip("there is no redis-server")
+    if find_spec("redis") is None or server is None:
+        skip_without("redis", "there is no redis-server, or no redis for Python")
     folder = tmp_path_factory.mktemp("redis")
     path = folder / "s"
     command = [server, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]

@@ -1,7 +1,6 @@
 """The page for people in a real browser: a headless Chromium, where there is one.
 
-With CI_REQUIRE_BROWSER=1 in the environment a missing browser is a failure. CHROMIUM names the program, if it is called
-otherwise.
+With "browser" in CI_REQUIRED a missing one is a failure. CHROMIUM names the program, if it is called otherwise.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import pytest
 from detector.data import Block, Match, Passage, Signal, Verdict
 from detector.report import Report, write_page
 from detector.report_files import read_report
+from tests.needs import skip_without
 from tests.samples import SCHEDULER, SCHEDULER_ZH
 from tests.test_html_report import ATTACKS, attacked
 from tests.test_report import VERDICT
@@ -86,14 +86,12 @@ CRAWL = [*(copy(number) for number in range(120)), CLEAN, CHINESE]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    required = os.environ.get("CI_REQUIRE_BROWSER") == "1"
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         sync_playwright = None  # type: ignore[assignment]
     if sync_playwright is None or PROGRAM is None:
-        assert not required, f"this run needs {MISSING}"
-        pytest.skip(f"needs {MISSING}")
+        skip_without("browser", f"needs {MISSING}")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=PROGRAM)
         yield started
