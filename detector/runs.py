@@ -104,16 +104,25 @@ class Run:
     ) -> None:
         try:
             if kind is not None and self.state == "running":
-                self._save()
+                self._leave()
             self._lock.unlink(missing_ok=True)
         finally:
             self._open.close()
+
+    def _leave(self) -> None:
+        """A run that ends before its first verdict leaves nothing that would have to be continued."""
+        if self._kept():
+            self._save()
+            return
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+        self.rows_path.unlink(missing_ok=True)
 
     def _begin(self) -> None:
         before = self._read() if self.path.exists() else None
         if before and not self._resume and before["state"] != "finished":
             raise UsageError(
-                f"{self.path}: is of a run that was interrupted after {before['rows']} rows: continue it with --resume,"
+                f"{self.path}: is of a run that was interrupted after {self._kept()} rows: continue it with --resume,"
                 " or delete the file to begin anew"
             )
         if before and self._resume:
@@ -122,10 +131,17 @@ class Run:
                 self.state, self.rows = "finished", before["rows"]
                 self.labels, self.unread = before["labels"], before["unread"]
                 return
-        elif not before or not self._resume:
+        else:
             self.rows_path.unlink(missing_ok=True)
         self._file: BinaryIO = self._open.enter_context(self.rows_path.open("a+b"))
         self._save()
+
+    def _kept(self) -> int:
+        """How many verdicts there are; the manifest may know of fewer."""
+        if not self.rows_path.exists():
+            return 0
+        with self.rows_path.open("rb") as file:
+            return sum(line.endswith(b"\n") for line in file)
 
     def _read(self) -> dict[str, Any]:
         try:

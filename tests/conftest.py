@@ -11,6 +11,7 @@ import pytest
 
 from tests.needs import skip_without
 
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """The detector never opens a connection: in every test, trying to is an error. What is no network (a socket that is

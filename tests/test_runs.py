@@ -115,7 +115,34 @@ def test_what_changed_meanwhile_is_refused(interrupted: str, monkeypatch: pytest
 
 def test_a_run_is_not_begun_over_one_that_was_interrupted(interrupted: str) -> None:
     result = run("score", "crawl", "--manifest", interrupted)
-    assert (result.exit_code, "continue it with --resume" in result.stderr) == (2, True)
+    kept = Path("run.json.rows").read_bytes().count(b"\n")
+    assert kept
+    assert (result.exit_code, f"after {kept} rows: continue it with --resume" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [("-o", "none/report.csv"), ("-o", "report.doc"), ("--jobs", "0"), ("--page-seconds", "0")]
+)
+def test_a_call_that_is_wrong_leaves_no_run_behind(wrong: tuple[str, str]) -> None:
+    before = set(Path().iterdir())
+    assert run("score", "crawl", "--manifest", "run.json", *wrong).exit_code == 2
+    assert set(Path().iterdir()) == before
+
+
+def test_a_wrong_output_leaves_an_interrupted_run_as_it_was(interrupted: str) -> None:
+    rows, manifest = Path("run.json.rows").read_bytes(), Path(interrupted).read_bytes()
+    for output in ("none/report.csv", "report.doc"):
+        assert run("score", "crawl", "--manifest", interrupted, "--resume", "-o", output).exit_code == 2
+        assert (Path("run.json.rows").read_bytes(), Path(interrupted).read_bytes()) == (rows, manifest)
+
+
+@pytest.mark.parametrize("output", [("-o", "other.csv"), ("-o", "-"), ("--matches", "matches.csv")])
+def test_a_finished_run_has_no_other_outputs(output: tuple[str, str]) -> None:
+    Path("small.txt").write_text(COOKING)
+    assert run("score", "small.txt", "--manifest", "run.json").exit_code == 0
+    again = run("score", "small.txt", "--manifest", "run.json", "--resume", *output)
+    assert (again.exit_code, f"is finished, without {output[1]}" in again.stderr) == (2, True)
+    assert not Path(output[1]).exists()
 
 
 def test_resume_begins_where_there_is_no_run_and_leaves_a_finished_one() -> None:

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from detector.rows import counted
 
 if TYPE_CHECKING:
     from detector.report import ReportWriter
+    from detector.runs import Run
 
 _SUFFIXES = ".csv, .jsonl, .parquet, .html or - (CSV)."
 
@@ -69,15 +71,18 @@ def score(
     def judge(some: Iterable[Page]) -> Iterator[Verdict]:
         return detector.check_all(some, jobs, page_seconds)
 
+    # Before the run: outputs that cannot be written are no reason for one.
+    writer = ReportWriter(output, matches=matches, blocks=blocks, excel=excel)
     run: Run | None = None
     if manifest:
         run = Run(manifest, run_facts(pages, inputs.outputs, chosen, allowed, detector.index), resume)
     with run or nullcontext():
         if run and run.state == "finished":
+            _check_written(run, (output, matches, blocks))
             say(f"{manifest}: this run is finished; delete the file to begin anew")
             labels, unread = Counter(run.labels), run.unread
         else:
-            with reader_may_leave(), ReportWriter(output, matches=matches, blocks=blocks, excel=excel) as writer:
+            with reader_may_leave(), writer:
                 tell_blind(detector.index)
                 labels = _write(run.judged(inputs, judge) if run else judge(inputs), writer)
             unread = inputs.unread
@@ -126,6 +131,12 @@ def rescore(
         damaged.tell()
     _tell_labels(output, labels)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if damaged.count else 0)
+
+
+def _check_written(run: Run, outputs: Iterable[str | None]) -> None:
+    """Raises UsageError when a finished run, which has no verdicts any longer, is asked for another output."""
+    if missing := next((name for name in outputs if name and not (name != "-" and Path(name).exists())), None):
+        raise UsageError(f"{run.path}: this run is finished, without {missing}; delete the manifest to begin anew")
 
 
 def _saved(report: str, damaged: Problems) -> Iterator[Verdict]:
