@@ -83,8 +83,9 @@ def read_files(
             except OwnReport:
                 yield Page(url=path.name, input=str(path), error="is a report of this program, no page")
         else:
-            kind = path.suffix or "no suffix"
-            yield Page(url=path.name, input=str(path), error=f"not a file this program reads ({kind})")
+            empty = path.is_file() and not path.stat().st_size
+            error = "an empty file" if empty else f"not a file this program reads ({path.suffix or 'no suffix'})"
+            yield Page(url=path.name, input=str(path), error=error)
 
 
 def _exists(path: Path) -> bool:

@@ -33,8 +33,9 @@ from detector.verdict_lines import line_of, verdict_of
 from detector.writing import locked, to_disk
 
 FORMAT = 1
-# The manifest is written anew after so many seconds; rows are safe as soon as they are judged.
-_PAUSE = 5.0
+# The manifest is written anew after so many seconds, and so many times as many as that takes, since it names every file
+# of a crawl; rows are safe as soon as they are judged.
+_PAUSE, _PAUSE_FACTOR = 5.0, 100
 _NAMED = 3
 
 
@@ -82,7 +83,7 @@ class Run:
         self._facts = facts
         self._resume = resume
         self._open = ExitStack()
-        self._saved = 0.0
+        self._next_save = 0.0
         self.state = "running"
         self.rows = self.unread = 0
         self.labels: dict[str, int] = {}
@@ -190,7 +191,7 @@ class Run:
             self._file.write(line_of(verdict))
             self._file.flush()
             self.rows += 1
-            if time.monotonic() - self._saved > _PAUSE:
+            if time.monotonic() > self._next_save:
                 self._save()
             yield verdict
 
@@ -202,6 +203,7 @@ class Run:
         self.rows_path.unlink(missing_ok=True)
 
     def _save(self) -> None:
+        start = time.monotonic()
         self._file.flush()
         os.fsync(self._file.fileno())
         manifest = {
@@ -216,7 +218,8 @@ class Run:
         part.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         to_disk(part)
         os.replace(part, self.path)
-        self._saved = time.monotonic()
+        now = time.monotonic()
+        self._next_save = now + max(_PAUSE, _PAUSE_FACTOR * (now - start))
 
 
 def places_beside(manifest: str | Path) -> tuple[Path, Path]:

@@ -254,7 +254,6 @@ def test_a_file_of_another_name_that_begins_like_html_is_html(tmp_path: Path, na
         ("feed.xml", b"<?xml version='1.0'?><rss><channel/></rss>"),
         ("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("a.gz", gzip.compress(PAGE)[:9]),
-        ("empty", b""),
     ],
 )
 def test_a_file_of_another_name_and_kind_is_not_read(tmp_path: Path, name: str, data: bytes) -> None:
@@ -266,9 +265,11 @@ def test_a_file_of_another_name_and_kind_is_not_read(tmp_path: Path, name: str, 
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("none.html", "no such file"), ("picture.png", "not a file this program reads")]
+    ("name", "says"),
+    [("none.html", "no such file"), ("picture.png", "not a file this program reads"), ("feed.xml", "an empty file")],
 )
 def test_inputs_that_cannot_be_read(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "feed.xml").touch()
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
     (page,) = read_pages(tmp_path / name)
     assert says in page.error

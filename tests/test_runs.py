@@ -9,9 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from detector.data import Page, Verdict
+from detector.runs import Run
 from tests.command import run, write_lines
 from tests.samples import COOKING, SCHEDULER
 
@@ -170,3 +173,20 @@ def test_calls_that_make_no_sense(call: list[str], says: str) -> None:
     Path("odd.json").write_text("[]")
     result = run("score", *call)
     assert (result.exit_code, says in result.stderr) == (2, True)
+
+
+def test_a_slow_manifest_is_written_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a crawl of a million files the manifest has a hundred megabytes."""
+    clock = iter(range(0, 1_000_000, 50))
+    pages = [Page(f"https://a.example/{n}", text=COOKING) for n in range(30)]
+    written = 0
+
+    def counted(part: Path) -> None:
+        nonlocal written
+        written += 1
+
+    monkeypatch.setattr("detector.runs.to_disk", counted)
+    monkeypatch.setattr("detector.runs.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with Run("run.json", {}) as run_:
+        verdicts = list(run_.judged(pages, lambda rest: (Verdict(page.url, "clean", 0.0, "") for page in rest)))
+    assert (len(verdicts), written) == (30, 1)
