@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ PROJECT = Path(__file__).parent.parent
 TEXT = (PROJECT / "docs" / "crawlers.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SNIPPETS = {
-    next(name for name in ("scrapy", "crawlee", "crawl4ai", "detector.seen") if f"from {name}" in body): body
+    next(name for name in ("scrapy", "crawlee", "crawl4ai", "pyspark", "detector.seen") if f"from {name}" in body): body
     for language, body in BLOCK.findall(TEXT)
     if language == "python"
 }
@@ -80,6 +81,29 @@ def test_crawlers(name: str, folder: Path, site: tuple[str, dict[str, str]]) -> 
     assert found == labels
 
 
+def test_spark(folder: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        pytest.skip("needs pyspark and Java")
+    with (PROJECT / "datasets" / "demo" / "truth.csv").open(encoding="utf-8", newline="") as file:
+        copies = {row["url"] for row in csv.DictReader(file) if row["label"] == "repost"}
+    pages = [page for page in read_pages(PROJECT / "datasets" / "demo" / "crawl") if isinstance(page.html, bytes)]
+    columns = {"url": [page.url for page in pages], "html": [page.html for page in pages]}
+    parquet.write_table(pyarrow.table(columns), folder / "pages.parquet")
+    program = folder / "judge_with_spark.py"
+    program.write_text(SNIPPETS["pyspark"], encoding="utf-8")
+    run(
+        [sys.executable, str(program), "pages.parquet"],
+        folder,
+        SPARK_LOCAL_IP="127.0.0.1",
+        PYSPARK_PYTHON=sys.executable,
+    )
+    found = set(parquet.read_table(folder / "reposts").column("url").to_pylist())
+    assert found
+    assert found == copies & {page.url for page in pages}
+
+
 def test_pages_seen_before(folder: Path) -> None:
     said = run([sys.executable, "-c", SNIPPETS["detector.seen"]], folder)
     assert len(said.splitlines()) > 3
@@ -87,7 +111,7 @@ def test_pages_seen_before(folder: Path) -> None:
 
 
 def test_all_snippets_are_tested() -> None:
-    assert set(SNIPPETS) == {"scrapy", "crawlee", "crawl4ai", "detector.seen"}
+    assert set(SNIPPETS) == {"scrapy", "crawlee", "crawl4ai", "pyspark", "detector.seen"}
 
 
 def test_every_setting_is_documented() -> None:
