@@ -16,7 +16,7 @@ import numpy as np
 from detector import kernels
 from detector.alignment import MOST_ANCHORS, Side
 
-A_CELL = 20  # words
+WORDS_A_CELL = 20
 MOST_CELLS = 120  # a side; the cells of longer texts are larger
 CHANCE = 1.5  # times what an even spread would give, above which a cell speaks for a path through it
 FILLED = 0.4  # anchors that a row or a column of the path has at least
@@ -87,7 +87,7 @@ def _cells(side: Side) -> tuple[int, int]:
     """How many tokens of a text its anchors reach through, and in how many cells these lie."""
     anchors = side.anchors
     size = int(anchors.places[-1]) + 1 if anchors.places.size == MOST_ANCHORS else len(side.tokens)
-    return size, min(MOST_CELLS, max(1, round(size * side.tokens.words_a_token / A_CELL)))
+    return size, min(MOST_CELLS, max(1, round(size * side.tokens.words_a_token / WORDS_A_CELL)))
 
 
 def _numbered(side: Side, common: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

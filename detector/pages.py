@@ -84,8 +84,8 @@ def read_files(
                 yield Page(url=path.name, input=str(path), error="is a report of this program, no page")
         else:
             empty = path.is_file() and not path.stat().st_size
-            error = "an empty file" if empty else f"not a file this program reads ({path.suffix or 'no suffix'})"
-            yield Page(url=path.name, input=str(path), error=error)
+            why = "an empty file" if empty else f"not a file this program reads ({path.suffix or 'no suffix'})"
+            yield Page(url=path.name, input=str(path), error=why)
 
 
 def _exists(path: Path) -> bool:

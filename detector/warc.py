@@ -8,6 +8,7 @@ ends it too.
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import zlib
@@ -77,6 +78,17 @@ def _records(file: BinaryIO) -> Iterator[Any]:
 
 def _is_packed_cut(file: BinaryIO, last: int) -> bool:
     """Whether the last gzip member of an archive does not come to its end."""
+    file.seek(last)
+    if file.read(len(_MEMBER)) != _MEMBER:
+        # A file that was packed as a whole, not record by record: nobody knows where its last member begins.
+        file.seek(0)
+        try:
+            members = gzip.GzipFile(fileobj=file)
+            while members.read(_SCAN):
+                pass
+        except EOFError:
+            return True
+        return False
     file.seek(last)
     unpacker = zlib.decompressobj(wbits=31)
     while not unpacker.eof and (chunk := file.read(_SCAN)):

@@ -181,6 +181,15 @@ def test_truncated_tail_is_said(tmp_path: Path) -> None:
     assert any("cut off" in page.error for page in pages)
 
 
+@pytest.mark.parametrize("members", [1, 2])
+def test_an_archive_that_was_packed_as_a_whole(tmp_path: Path, members: int) -> None:
+    packed = gzip.compress(response(HTML) * 3) * members
+    pages, _ = read(tmp_path / "a.warc.gz", packed)
+    assert [(page.html, page.error) for page in pages] == [(HTML, "")] * 3 * members
+    pages, _ = read(tmp_path / "a.warc.gz", packed[:-6])
+    assert "cut off" in pages[-1].error
+
+
 @pytest.mark.parametrize(("data", "pages"), [(b"", 0), (b"not an archive" * 9, 1)])
 def test_files_that_are_no_archives(tmp_path: Path, data: bytes, pages: int) -> None:
     found, _ = read(tmp_path / "a.warc", data)
