@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 from detector.data import Page
 from detector.feeds import kind_of, read_feed
 from detector.pages import Reader, open_unpacked, read_files, reader_of
+from detector.rows import counted
 from detector.sitemaps import Sitemap
 
 # Addresses of teasers that a note names.
@@ -40,7 +41,7 @@ def read_posts(
 
     With a `sitemap` only pages whose address it names are posts, the others are counted in `skipped`. `site` is the
     address before those that begin with a slash, such as a permalink of front matter. `notes` takes what a reader has
-    to know, a line each: which entries of a feed are teasers, that a feed is broken.
+    to know, a line each: which entries of a feed are teasers, that a feed is broken, that a `site` is wanted.
     """
     counts = skipped if skipped is not None else Counter()
     told = notes if notes is not None else []
@@ -63,12 +64,20 @@ def read_posts(
         kind = _kind(path)
         return {"feed": feed_file, "sitemap": _sitemap_file}.get(kind) or reader_of(path)
 
+    homeless: list[str] = []
     for page in read_files(inputs, post_reader_of, counts, stdin or sys.stdin.buffer):
         post = replace(page, url=_joined(site, page.url)) if site and page.url.startswith("/") else page
         if sitemap is not None and not post.error and not sitemap.names(post.url):
             counts["pages that are in no sitemap"] += 1
             continue
+        if post.url.startswith("/") and not post.error:
+            homeless.append(post.url)
         yield post
+    if homeless:
+        told.append(
+            f"{counted(len(homeless), 'post')} with an address that names no host, such as {homeless[0]}:"
+            " give that of the blog (--site)"
+        )
 
 
 def _joined(site: str, address: str) -> str:

@@ -117,3 +117,12 @@ def test_teasers_are_told(blog: Path) -> None:
 def test_a_site_that_is_none(blog: Path) -> None:
     built = run("index", "build", "x.index", "blog", "--site", "halyard")
     assert (built.exit_code, "--site must be a web address" in built.stderr) == (2, True)
+
+
+def test_a_site_that_is_wanted_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("one.md").write_text(f"---\npermalink: /one/\n---\n{SCHEDULER}\n")
+    alone = run("index", "build", "x.index", "one.md")
+    assert (alone.exit_code, alone.stdout) == (0, "x.index: 1 post\n")
+    assert "1 post with an address that names no host, such as /one/: give that of the blog (--site)" in alone.stderr
+    assert "--site" not in run("index", "build", "x.index", "one.md", "--site", SITE).stderr
