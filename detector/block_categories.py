@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from detector import kernels
 from detector.data import CATEGORIES
@@ -79,8 +81,16 @@ class CategoryModel:
 
     def probabilities(self, evidence: np.ndarray) -> np.ndarray:
         """float64[blocks, categories] of one page's blocks, the mean of both passes."""
-        first = self.first.probabilities(evidence)
-        return (first + self.second.probabilities(in_context(evidence, first))) / 2
+        # A page's matrices are so small that more threads would only wait for each other, at full load.
+        with _libraries().limit(limits=1, user_api="blas"):
+            first = self.first.probabilities(evidence)
+            return (first + self.second.probabilities(in_context(evidence, first))) / 2
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """What multiplies matrices in this process."""
+    return ThreadpoolController()
 
 
 def in_context(evidence: np.ndarray, likely: np.ndarray) -> np.ndarray:

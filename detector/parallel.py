@@ -26,6 +26,8 @@ R = TypeVar("R")
 _AHEAD, _GIVEN = 48, 8
 # More seconds for the first item of a process: on a new machine the loops are compiled then.
 FIRST_SECONDS = 120.0
+# There are as many processes as cores: each has one thread for its arithmetic.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def mapped(
@@ -162,7 +164,7 @@ class _Process(Generic[T]):
         tasks, self._tasks = context.Pipe(duplex=False)
         self.results: Connection
         self.results, results = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(work, tasks, results), daemon=True)
+        self._process = context.Process(target=_serve, args=(work, tasks, results), daemon=True, env=ONE_THREAD)
         with _no_interrupts():
             self._process.start()
         # Only the process has these now: when it ends, `results` does.
