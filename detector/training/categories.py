@@ -4,29 +4,23 @@ seen, as it will of every page."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-from sklearn.neural_network import MLPClassifier
 
 from detector.block_categories import CategoryModel, Network, in_context, standard
 from detector.data import CATEGORIES
 from detector.training.examples import Featured
 from detector.training.gold import fold_of
+from detector.training.network import Layers, fit_layers
 
 FOLDS = 3
 # How often a block that was labelled by reading it is taken, and which share of the others; of content, which says much
 # the same everywhere, half of that.
 _READ_TIMES = 2
 _MADE_UP_SHARE, _PLAIN_SHARE, _HTML_SHARE = 0.2, 0.05, 0.15
-_NETWORK: dict[str, Any] = {
-    "hidden_layer_sizes": (96,),
-    "alpha": 0.3,
-    "batch_size": 256,
-    "learning_rate_init": 1e-3,
-    "max_iter": 8,
-    "random_state": 0,
-}
+# Hidden units of each pass. Labels are few beside what is known of a block, so that units are dropped in training
+# (`detector.training.network`), and the first pass gets more of them than it needs.
+_FIRST_UNITS, _SECOND_UNITS = 192, 96
 
 
 def fit_categories(
@@ -48,7 +42,7 @@ def fit_categories(
     ]
     labels = [one.example.category[taken] for one, taken in zip(featured, chosen, strict=True) if taken.size]
     log(f"categories: {sum(label.size for label in labels):,} blocks of {len(labels):,} pages")
-    return CategoryModel(first, _network(np.concatenate(contexts), np.concatenate(labels)))
+    return CategoryModel(first, _network(np.concatenate(contexts), np.concatenate(labels), _SECOND_UNITS))
 
 
 def _chosen(featured: Featured, random: np.random.Generator) -> np.ndarray:
@@ -71,14 +65,13 @@ def _fit(
     return _network(
         np.concatenate([evidence[page][chosen[page]] for page in taken]),
         np.concatenate([featured[page].example.category[chosen[page]] for page in taken]),
+        _FIRST_UNITS,
     )
 
 
-def _network(rows: np.ndarray, labels: np.ndarray) -> Network:
+def _network(rows: np.ndarray, labels: np.ndarray, units: int) -> Network:
     mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-3)
-    fitted = MLPClassifier(**_NETWORK).fit(standard(rows, mean, spread), labels)
+    layers: Layers = fit_layers(standard(rows, mean, spread), labels.astype(np.int64), units, len(CATEGORIES))
     # Categories that no block has stay unlikely.
-    out, out_bias = np.zeros((fitted.coefs_[1].shape[0], len(CATEGORIES))), np.full(len(CATEGORIES), -20.0)
-    out[:, fitted.classes_], out_bias[fitted.classes_] = fitted.coefs_[1], fitted.intercepts_[1]
-    parts = (mean, spread, fitted.coefs_[0], fitted.intercepts_[0], out, out_bias)
-    return Network(*(np.asarray(part, np.float32) for part in parts))
+    layers.out_bias[np.bincount(labels, minlength=len(CATEGORIES)) == 0] = -20.0
+    return Network(*(np.asarray(part, np.float32) for part in (mean, spread, *layers)))
