@@ -88,7 +88,8 @@ def test_spark(folder: Path) -> None:
         pytest.skip("needs pyspark and Java")
     with (PROJECT / "datasets" / "demo" / "truth.csv").open(encoding="utf-8", newline="") as file:
         copies = {row["url"] for row in csv.DictReader(file) if row["label"] == "repost"}
-    pages = [page for page in read_pages(PROJECT / "datasets" / "demo" / "crawl") if isinstance(page.html, bytes)]
+    crawl = read_pages(PROJECT / "datasets" / "demo" / "crawl")
+    pages = [page for page in crawl if page.url.startswith("news/") and isinstance(page.html, bytes)]
     columns = {"url": [page.url for page in pages], "html": [page.html for page in pages]}
     parquet.write_table(pyarrow.table(columns), folder / "pages.parquet")
     program = folder / "judge_with_spark.py"
