@@ -169,7 +169,7 @@ def test_hostile_cells_are_guarded(crawl: str) -> None:
         (["crawl.jsonl", "--settings", "settings.toml"], 0, "1 set"),
         (["crawl.jsonl", "gone.html"], 3, "detector: gone.html: no such file or folder"),
         (["broken.jsonl"], 3, "broken.jsonl: line 2: not JSON"),
-        (["empty.jsonl"], 0, "no pages found"),
+        (["empty.jsonl"], 3, "empty.jsonl: an empty file"),
         ([], 2, "Missing argument"),
         (["crawl.jsonl", "--similarity", "0"], 2, "similarity must be above 0"),
         (["crawl.jsonl", "--jobs", "0"], 2, "jobs must be"),
