@@ -15,10 +15,13 @@ from detector.resources import datasets_dir, load_model, models_dir
 from detector.rows import counted
 
 DEPENDENCIES = (
+    "PyYAML",
     "click",
     "datasketch",
     "fastwarc",
+    "feedparser",
     "joblib",
+    "markdown-it-py",
     "numba",
     "numpy",
     "pandas",
@@ -26,6 +29,7 @@ DEPENDENCIES = (
     "rich",
     "scikit-learn",
     "selectolax",
+    "threadpoolctl",
 )
 # Undeclared bytes that decoding must tell apart; long enough for the detection to be sure.
 CHARSET_SAMPLES = {

@@ -191,7 +191,7 @@ def test_exit_codes(crawl: str, arguments: list[str], code: int, complaint: str)
     assert complaint in result.stderr
     assert Path("clusters.csv").exists() == (code in (0, 3))
     assert not [name for name in os.listdir() if name.endswith(".part")]
-    if code == 3:
+    if code == 3 and "empty.jsonl" not in arguments:
         assert len(rows()) >= 3
     if "settings.toml" in arguments:
         assert rows()[0]["original"] == "https://far.example/copy"
