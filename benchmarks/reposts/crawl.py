@@ -23,7 +23,8 @@ from detector.training.official import is_test_site
 Report = dict[str, dict[str, str]]
 # Where the originals of real copies are whose address is not known: they may be of a site that trained.
 NOWHERE = "https://originals.example/"
-LOOK_ALIKE, AS_GOOD_AS_COPIES = "look-alike, half and more in common", "published twice, or as good as that"
+LOOK_ALIKE = "look-alike, half and more in common"
+AS_GOOD_AS_COPIES = "look-alikes that no list has, and posts published twice"
 
 
 @dataclass(frozen=True)
