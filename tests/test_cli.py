@@ -284,7 +284,7 @@ def test_a_missing_extra_stops_only_what_needs_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     Path("crawl").mkdir()
     Path("crawl/a.txt").write_text(ORDINARY)
-    Path("crawl/b.parquet").touch()
+    Path("crawl/b.parquet").write_bytes(b"PAR1")
     result = run("score", pages)
     assert result.exit_code == code
     assert "detector: crawl/b.parquet: needs pyarrow: pip install pyarrow\n" in result.stderr
