@@ -282,7 +282,7 @@ class AnchorOrder:
 def anchor_order(page: Side, post: Side) -> AnchorOrder:
     """Compare the order of the anchors of two texts."""
     distinct = page.anchors.distinct
-    common = distinct[_places_among(post.anchors.distinct, distinct)[1]]
+    common = distinct[places_among(post.anchors.distinct, distinct)[1]]
     if common.size < 2:
         return AnchorOrder(int(common.size), 0, 0, 0, 0)
     a, b = (_numbered(side.anchors.hashes, common) for side in (page, post))
@@ -292,7 +292,7 @@ def anchor_order(page: Side, post: Side) -> AnchorOrder:
     return AnchorOrder(int(common.size), forward, backward, min(a.size, b.size), single)
 
 
-def _places_among(values: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def places_among(values: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where each of the `wanted` stands in the sorted `values` (int64), and whether it does (bool)."""
     if not values.size:
         return np.zeros(wanted.size, np.int64), np.zeros(wanted.size, bool)
@@ -302,14 +302,14 @@ def _places_among(values: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, n
 
 def _numbered(hashes: np.ndarray, common: np.ndarray) -> np.ndarray:
     """The places in the sorted `common` (int64) of those hashes that are there, in their order."""
-    places, found = _places_among(common, hashes)
+    places, found = places_among(common, hashes)
     return places[found]
 
 
 def common_in_order(page: Anchors, post: Anchors) -> np.ndarray:
     """Places (int64[n, 2]: on the page, in the post) of the anchors that keep their order on both sides, the most of
     them that do; given are those that occur once (see `Anchors.single`)."""
-    at, found = _places_among(post.hashes, page.hashes)
+    at, found = places_among(post.hashes, page.hashes)
     pairs = np.column_stack([page.places[found], post.places[at[found]]]).astype(np.int64)
     pairs = pairs[np.argsort(pairs[:, 0])]
     return pairs[_increasing(pairs[:, 1].tolist())]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector import kernels
-from detector.alignment import MOST_ANCHORS, Side
+from detector.alignment import MOST_ANCHORS, Side, places_among
 
 WORDS_A_CELL = 20
 MOST_CELLS = 120  # a side; the cells of longer texts are larger
@@ -93,6 +93,5 @@ def _cells(side: Side) -> tuple[int, int]:
 def _numbered(side: Side, common: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places among the tokens, and among the sorted `common`, of the anchors that are there (both int64)."""
     anchors = side.anchors
-    at = np.minimum(np.searchsorted(common, anchors.hashes), common.size - 1)
-    kept = common[at] == anchors.hashes
-    return anchors.places[kept].astype(np.int64), at[kept]
+    at, found = places_among(common, anchors.hashes)
+    return anchors.places[found].astype(np.int64), at[found]

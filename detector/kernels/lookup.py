@@ -9,9 +9,8 @@ GUESSES = 3
 
 
 @njit(cache=True)
-def lower_bound(keys, key):
-    """Where a key stands in the sorted `keys`, the first of equals, or where it would."""
-    low, high = 0, keys.size
+def _bisected(keys, key, low, high):
+    """Where the first key stands that is not below `key`, from `low` to `high`."""
     while low < high:
         middle = (low + high) >> 1
         if keys[middle] < key:
@@ -19,6 +18,12 @@ def lower_bound(keys, key):
         else:
             high = middle
     return low
+
+
+@njit(cache=True)
+def lower_bound(keys, key):
+    """Where a key stands in the sorted `keys`, the first of equals, or where it would."""
+    return _bisected(keys, key, 0, keys.size)
 
 
 @njit(cache=True)
@@ -39,13 +44,7 @@ def _beyond(keys, key, low, guess):
             high -= step
             step *= 2
         low = max(low, high - step + 1)
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return _bisected(keys, key, low, high)
 
 
 @njit(cache=True)

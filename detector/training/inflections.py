@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import snowballstemmer
 
+from detector.alignment import places_among
 from detector.bilingual import units_of
 from detector.text import LATIN, tokenise
 
@@ -29,8 +30,8 @@ class Inflections:
         """The hashes (uint64), with what forms stand for in their place."""
         if not self.forms.size:
             return hashes
-        at = np.minimum(np.searchsorted(self.forms, hashes), self.forms.size - 1)
-        return np.where(self.forms[at] == hashes, self.base[at], hashes)
+        at, found = places_among(self.forms, hashes)
+        return np.where(found, self.base[at], hashes)
 
 
 def inflections_of(texts: Iterable[str]) -> Inflections:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from detector.block_categories import softmax
+
 _EPOCHS, _BATCH = 12, 256
 _STEP, _MOMENTUM, _SQUARES = 1e-3, 0.9, 0.999
 _DROPPED_INPUTS, _DROPPED_UNITS = 0.3, 0.5
@@ -69,9 +71,7 @@ def _slopes(layers: Layers, rows: np.ndarray, labels: np.ndarray, random: np.ran
     units = np.maximum(inputs @ layers.hidden + layers.hidden_bias, 0)
     kept = _kept(random, units.shape, _DROPPED_UNITS) * (units > 0)
     units *= kept
-    logits = units @ layers.out + layers.out_bias
-    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-    likely /= likely.sum(axis=1, keepdims=True)
+    likely = softmax(units @ layers.out + layers.out_bias)
     likely[np.arange(len(labels)), labels] -= 1
     likely /= len(labels)
     of_units = (likely @ layers.out.T) * kept
