@@ -62,10 +62,12 @@ class Network:
 
 @dataclass(frozen=True)
 class CategoryModel:
-    """The two passes, for pages of one kind (HTML, or already extracted text)."""
+    """The two passes, for pages of one kind (HTML, or already extracted text), and `votes` float32[categories]: how
+    much the probability of each category counts when one is chosen."""
 
     first: Network
     second: Network
+    votes: np.ndarray
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> CategoryModel:
@@ -74,10 +76,14 @@ class CategoryModel:
         context = in_context(np.zeros((1, first.mean.size), np.float32), np.zeros((1, len(CATEGORIES))))
         if second.mean.size != context.shape[1]:
             raise ValueError(f"a second pass of {prefix}networks that fits the first")
-        return cls(first, second)
+        votes = arrays[prefix + "votes"]
+        if votes.shape != (len(CATEGORIES),):
+            raise ValueError(f"{prefix}votes of {len(CATEGORIES)} categories")
+        return cls(first, second, votes)
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
-        return self.first.to_arrays(prefix + "first_") | self.second.to_arrays(prefix + "second_")
+        passes = self.first.to_arrays(prefix + "first_") | self.second.to_arrays(prefix + "second_")
+        return {**passes, prefix + "votes": self.votes}
 
     def probabilities(self, evidence: np.ndarray) -> np.ndarray:
         """float64[blocks, categories] of one page's blocks, the mean of both passes."""

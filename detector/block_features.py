@@ -47,7 +47,7 @@ _SHARES = ("unspaced", "digits", "capitals", "marks", "commas", "separators", "c
 _LOCAL = (
     "characters_log", "words_log", "word_length", "link_density", "links_per_word",
     *(f"{name}_share" for name in _SHARES),
-    "sentence_ends_log", "words_per_sentence", "capitalised_share", "short_words_share", "lines_log",
+    "sentence_ends_log", "words_per_sentence", "capitalised_share", "short_words_share", "lines_log", "path_marks_log",
     "ends_sentence", "ends_colon", "ends_more", "starts_low", "starts_digit",
     "level", "depth", "repeats_log", "seen_log",
     *(f"tag_{name}" for name in _TAGS), *(f"inside_{name}" for name in _ANCESTORS),

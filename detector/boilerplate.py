@@ -129,7 +129,8 @@ class BoilerplateModel:
             self.text.score(features.text, features.text_bounds),
             self.names.score(features.shapes.names, features.shapes.names_bounds),
         )
-        rest = self.categories[document.from_html].probabilities(evidence.networks)
+        categories = self.categories[document.from_html]
+        rest = categories.probabilities(evidence.networks)
         content = 1 / (1 + np.exp(-self.trees[document.from_html].evaluate(evidence.trees)))
         if not document.from_html:
             # In markup the trees alone tell better; of lines without any, they make content of too many short ones.
@@ -141,7 +142,7 @@ class BoilerplateModel:
         # What says by itself that it is boilerplate has to look like content beyond doubt.
         needed = np.where(found.closed.any(axis=1), self.highest, self._threshold(content, features))
         keep = content >= needed
-        category = np.where(keep, CONTENT, rest.argmax(axis=1))
+        category = np.where(keep, CONTENT, (rest * categories.votes).argmax(axis=1))
         listed = _listed_headings(document, category)
         content[listed], rest[listed], category[listed] = 0, np.eye(len(CATEGORIES))[TOC], TOC
         _one_title(document, category, rest)

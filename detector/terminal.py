@@ -19,6 +19,7 @@ from rich.text import Text
 
 from detector.data import LABELS, Match, Verdict
 from detector.rows import counted, number_text, percent, printable
+from detector.verdicts import score_parts
 
 if TYPE_CHECKING:
     from detector.demo import Demo
@@ -35,6 +36,8 @@ BLOCK_CHARACTERS = 300
 # Probability from which a source after the first is worth a line.
 ALSO_POSSIBLE = 0.1
 TABLE_ROWS = 15
+# A part of the score below this is not worth a place on the line.
+LEAST_PART = 0.01
 DISAGREEMENTS = 8
 LABEL_STYLES = {
     "official": "green",
@@ -77,6 +80,8 @@ def print_explanation(verdict: Verdict, console: Console | None = None) -> None:
     console.print(headline.append(f"  score {number_text(verdict.score)}  ", style="not bold default"), end="")
     console.print(_text(verdict.url))
     console.print(_text(verdict.reason))
+    if made_of := _made_of(verdict):
+        console.print(Text("score made of: ", style="dim") + _text(made_of))
     if verdict.title:
         console.print(Text("title: ", style="dim") + _text(verdict.title, BLOCK_CHARACTERS))
     for rank, match in enumerate(verdict.matches):
@@ -111,6 +116,16 @@ def print_explanation(verdict: Verdict, console: Console | None = None) -> None:
                 ],
             )
         )
+
+
+def _made_of(verdict: Verdict) -> str:
+    """The parts of the score, largest first."""
+    parts = score_parts(verdict)
+    chances = {"the copy": parts.copy}
+    chances |= {name.replace("_", " "): chance for name, chance in parts.signals.items()}
+    chances |= {f"{name.replace('_', ' ')} blocks": chance for name, chance in parts.boilerplate.items()}
+    strongest = sorted(chances.items(), key=lambda part: -part[1])
+    return ", ".join(f"{name} {chance:.2f}" for name, chance in strongest if chance >= LEAST_PART)
 
 
 def _heading(console: Console, text: str) -> None:

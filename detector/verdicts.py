@@ -16,8 +16,8 @@ from detector.rows import percent
 from detector.text import URL
 
 # How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing
-# by itself (list pages, thin pages) has little. Order and rough size follow how often the signal stands on
-# pages that readers ranked as spun, injected or doorway, and how rarely on ordinary ones.
+# by itself (list pages, thin pages) has little. Fitted to pages that readers ranked, where they say anything
+# (benchmarks/score_weights.py); of a signal that they hardly have, by how rare it is on ordinary pages.
 SPAM_WEIGHTS: Mapping[str, float] = {
     "machine_damage": 0.85,
     "doorway": 0.8,
@@ -26,19 +26,21 @@ SPAM_WEIGHTS: Mapping[str, float] = {
     "hidden_text": 0.6,
     "link_farm": 0.6,
     "title_stuffing": 0.55,
+    "unrelated_title": 0.45,
     "scraped_metadata": 0.25,
-    "thin_content": 0.05,
-    "template_only": 0.05,
+    "thin_content": 0.0,
+    "template_only": 0.0,
     "list_page": 0.0,
 }
-# Boilerplate that reposting sites have more often than others; an ICP number or a copyright line says
-# nothing (99 % of ordinary corporate sites have them).
+# Boilerplate that small sites and reprints have more often than official pages, fitted as above; an ICP number or a
+# copyright line says nothing (99 % of ordinary corporate sites have them).
 BOILERPLATE_WEIGHTS: Mapping[str, float] = {
     "disclaimer": 0.12,
-    "keyword_stuffing": 0.15,
+    "keyword_stuffing": 0.12,
+    "powered_by": 0.08,
+    "comment": 0.08,
     "friend_links": 0.06,
-    "title_dup": 0.05,
-    "powered_by": 0.02,
+    "title_dup": 0.03,
 }
 # Links in these name no source: anybody writes comments, and lists of links name whatever is popular.
 NO_CREDIT = frozenset(("comment", "related", "friend_links", "nav", "contact", "share_ui", "keyword_stuffing"))
@@ -131,7 +133,8 @@ def decide(verdict: Verdict, settings: Settings, allowed: AllowList = NOBODY) ->
     if verdict.error:
         return verdict
     copies = tuple(match for match in verdict.matches if match.probability >= settings.threshold)
-    spam = noisy_or((signal.score * SPAM_WEIGHTS.get(signal.name, 0.1)) for signal in verdict.signals)
+    parts = score_parts(verdict)
+    spam = noisy_or(parts.signals.values())
     entry = None
     if is_official(verdict, settings):
         label = "official"
@@ -149,7 +152,7 @@ def decide(verdict: Verdict, settings: Settings, allowed: AllowList = NOBODY) ->
     return replace(
         verdict,
         label=label,
-        score=_score(label, accepted, spam, verdict),
+        score=_score(label, accepted, parts),
         reason=_reason(label, entry, copies, verdict),
     )
 
@@ -199,16 +202,34 @@ def noisy_or(chances: Iterable[float]) -> float:
     return 1.0 - math.prod(1.0 - min(max(chance, 0.0), 1.0) for chance in chances)
 
 
-def _score(label: str, accepted: bool, spam: float, verdict: Verdict) -> float:
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """What speaks for a low-value page, each a chance 0..1: that it is a copy, its signals, and telling boilerplate by
+    category. More of any never lowers the score, which is `noisy_or` of all, less where nobody needs to look."""
+
+    copy: float
+    signals: Mapping[str, float]
+    boilerplate: Mapping[str, float]
+
+
+def score_parts(verdict: Verdict) -> ScoreParts:
+    """The parts that a verdict's score is made of."""
     best = verdict.match
     copied = best.probability * (0.6 + 0.35 * max(best.share_of_page, best.share_of_source)) if best else 0.0
+    signals = {signal.name: signal.score * SPAM_WEIGHTS.get(signal.name, 0.1) for signal in verdict.signals}
     categories = {name for block in verdict.blocks for name in (block.category, *block.also)}
-    chrome = noisy_or(weight for name, weight in BOILERPLATE_WEIGHTS.items() if name in categories)
+    return ScoreParts(
+        copied, signals, {name: weight for name, weight in BOILERPLATE_WEIGHTS.items() if name in categories}
+    )
+
+
+def _score(label: str, accepted: bool, parts: ScoreParts) -> float:
+    spam, chrome = noisy_or(parts.signals.values()), noisy_or(parts.boilerplate.values())
     if accepted:
         return ACCEPTED * noisy_or((spam, chrome))
     if label == "syndicated":
-        return DECLARED_COPY * copied + (1 - DECLARED_COPY) * 0.5 * spam
-    return noisy_or((copied, spam, chrome))
+        return DECLARED_COPY * parts.copy + (1 - DECLARED_COPY) * 0.5 * spam
+    return noisy_or((parts.copy, spam, chrome))
 
 
 def _reason(label: str, entry: Allowed | None, copies: tuple[Match, ...], verdict: Verdict) -> str:

@@ -9,6 +9,7 @@ from detector.kernels import LINE_KEYS
 from detector.text import normalisation
 
 INPUTS = 4
+VOTES = np.ones(len(CATEGORIES), np.float32)
 
 
 def network(inputs: int, seed: int) -> Network:
@@ -24,7 +25,7 @@ def network(inputs: int, seed: int) -> Network:
 def test_probabilities_of_each_block_add_up_to_one() -> None:
     rows = np.random.default_rng(0).normal(size=(7, INPUTS)).astype(np.float32)
     context = in_context(rows, softmax(np.zeros((7, len(CATEGORIES)))))
-    model = CategoryModel(network(INPUTS, 1), network(context.shape[1], 2))
+    model = CategoryModel(network(INPUTS, 1), network(context.shape[1], 2), VOTES)
     likely = model.probabilities(rows)
     assert likely.shape == (7, len(CATEGORIES))
     assert np.allclose(likely.sum(axis=1), 1, atol=1e-4) and likely.min() > 0
@@ -36,7 +37,7 @@ def test_probabilities_of_each_block_add_up_to_one() -> None:
     with pytest.raises(ValueError, match="fit together"):
         CategoryModel.from_arrays(short, "x_")
     with pytest.raises(ValueError, match="fits the first"):
-        CategoryModel.from_arrays(CategoryModel(model.first, model.first).to_arrays("x_"), "x_")
+        CategoryModel.from_arrays(CategoryModel(model.first, model.first, VOTES).to_arrays("x_"), "x_")
 
 
 def test_the_second_pass_sees_what_stands_around() -> None:

@@ -233,7 +233,7 @@ def test_normal_form_of_blocks(text: str, letters: str) -> None:
 
 
 def test_counts_of_blocks() -> None:
-    counts = fold(["He said “no.” Twice, in 1999!", "标题：第一章。", "a|b > c"]).counts
+    counts = fold(["He said “no.” Twice, in 1999!", "标题：第一章。", "a|b > c", "首页 » 新闻 → 正文"]).counts
     column = {name: kernels.COUNTS.index(name) for name in kernels.COUNTS}
     assert counts[0, column["words"]] == 5
     assert counts[0, column["digits"]] == 4
@@ -243,6 +243,7 @@ def test_counts_of_blocks() -> None:
     assert counts[0, column["ends_sentence"]] == 1
     assert counts[1, column["unspaced"]] == 5
     assert counts[2, column["separators"]] == 2
+    assert counts[:, column["path_marks"]].tolist() == [0, 0, 1, 2]
 
 
 def test_columns_have_names() -> None:

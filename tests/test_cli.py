@@ -311,6 +311,7 @@ def test_explain_shows_label_passages_blocks(official: str) -> None:
     assert "https://farm.example/copy" in shown.splitlines()[0]
     assert POSTS[0].url in shown
     assert "verbatim, probability 0." in shown
+    assert "score made of: the copy 0." in shown
     assert "signals" in shown or "blocks" in shown
     assert "content" in shown
 

@@ -5,7 +5,17 @@ import pytest
 
 from detector.data import CATEGORIES, DetectorError
 from detector.training import hand_labels
-from detector.training.hand_labels import LabelledPage, as_html, as_text, judges, labelled_pages, read_labels
+from detector.training.hand_labels import (
+    LabelledPage,
+    as_html,
+    as_text,
+    checksum,
+    found_again,
+    judges,
+    labelled_pages,
+    read_block_labels,
+    read_labels,
+)
 from detector.training.weak_labels import UNKNOWN
 
 
@@ -74,3 +84,32 @@ def test_the_shipped_labels_are_whole() -> None:
     assert len(labels) > 400
     seen = {names[0] for lines in labels.values() for names in lines if names}
     assert seen >= set(CATEGORIES) - {"consent"}
+
+
+def test_the_shipped_block_labels_are_whole() -> None:
+    labels = read_block_labels()
+    assert len(labels) > 600
+    assert all("/" in page for page in labels)
+    assert {category for page in labels.values() for _, category in page} >= set(range(19))
+
+
+def test_labelled_blocks_are_found_again_though_others_come_and_go() -> None:
+    labelled = [
+        (checksum("Menu"), 3),
+        (checksum("A paragraph."), 0),
+        (checksum("Read more"), 7),
+        (checksum("?"), UNKNOWN),
+    ]
+    assert found_again(["Menu", "New", "A  paragraph.", "?"], labelled).tolist() == [3, UNKNOWN, 0, UNKNOWN]
+    assert found_again([], labelled).tolist() == []
+    assert found_again(["New"], ()).tolist() == [UNKNOWN]
+
+
+@pytest.mark.parametrize("line", ["a/1\tnav", "a/1\tmenus\tabcd", "a/1\tnav\tabc"])
+def test_block_labels_that_are_malformed_are_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "blocks.tsv"
+    path.write_text(f"# comment\na/1\t?\tabcd0123\n{line}\n", encoding="utf-8")
+    with pytest.raises(DetectorError, match="line 3"):
+        read_block_labels(path)
+    path.write_text("a/1\t?\tabcd0123\na/1\tnav\tffff\n", encoding="utf-8")
+    assert read_block_labels(path) == {"a/1": [("abcd", UNKNOWN), ("0123", UNKNOWN), ("ffff", 3)]}

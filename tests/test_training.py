@@ -189,6 +189,11 @@ def test_plain_rendering_keeps_labels_with_their_lines() -> None:
     assert not rendered.document.from_html and rendered.copy
     wrapped = surrounded(rendered, forms, "xx", np.random.default_rng(3))
     assert len(wrapped.document.blocks) == len(wrapped.category) == len(wrapped.judged) > len(lines)
+    # What teaches a page as text is its original: each line knows the block it comes from, what was put in none.
+    origin = wrapped.blocks_of_original
+    assert wrapped.original is example and origin is not None and len(origin) == len(wrapped.category)
+    for block, at in zip(wrapped.document.blocks, origin.tolist(), strict=True):
+        assert (at >= 0) == (block.text in lines) and (at < 0 or block.text in document.blocks[at].text.split("\n"))
 
 
 def test_pinned_limits(tmp_path: Path) -> None:

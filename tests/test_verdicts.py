@@ -7,7 +7,7 @@ from detector.allowlist import Allowed, AllowList
 from detector.data import Block, Document, Link, Match, Page, Passage, Settings, Signal
 from detector.reading import Reading
 from detector.text import tokenise
-from detector.verdicts import NOBODY, Evidence, boilerplate_share, decide, judge, noisy_or, unreadable
+from detector.verdicts import NOBODY, Evidence, boilerplate_share, decide, judge, noisy_or, score_parts, unreadable
 
 SOURCE = "https://blog.halyard.example/2026/packing"
 PAGE = Page(url="https://farm.example/1.html", html="<p>x", input="crawl.warc", offset=7, extra={"depth": 2})
@@ -210,6 +210,14 @@ def test_unreadable_keeps_what_is_known() -> None:
         "A title",
         "farm.example",
     )
+
+
+def test_the_score_is_made_of_its_parts() -> None:
+    verdict = judge(evidence(matches=(match(0.9),), signals=(Signal("evasion", 0.5, "seen"),)), Settings())
+    parts = score_parts(verdict)
+    assert parts.copy > 0.5 and parts.signals == {"evasion": pytest.approx(0.35)}
+    chances = (parts.copy, *parts.signals.values(), *parts.boilerplate.values())
+    assert verdict.score == pytest.approx(noisy_or(chances))
 
 
 def test_noisy_or() -> None:

@@ -58,6 +58,7 @@ def local_columns(out, at, counts, numbers, bits, depth, flags):
             own[10] / spaced,
             own[19] / spaced,
             np.log1p(own[11]),
+            np.log1p(own[20]),
             own[12] * 1.0,
             own[13] * 1.0,
             own[14] * 1.0,
@@ -73,7 +74,7 @@ def local_columns(out, at, counts, numbers, bits, depth, flags):
         for flag in range(flags):
             row[column] = (bits[block] >> flag) & 1
             column += 1
-    return at + 28 + flags
+    return at + 29 + flags
 
 
 @njit(cache=True, error_model="numpy")

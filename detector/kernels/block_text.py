@@ -10,7 +10,7 @@ from detector.kernels.tokens import CJK, EXPANDS, FNV_OFFSET, FNV_PRIME, LATIN, 
 COUNTS = (
     "characters", "words", "unspaced", "digits", "capitals", "marks", "sentence_ends", "commas", "separators",
     "code_marks", "capitalised", "lines", "ends_sentence", "ends_colon", "ends_more", "starts_low", "starts_digit",
-    "addresses", "quotes", "short_words",
+    "addresses", "quotes", "short_words", "path_marks",
 )  # fmt: skip
 _HEAD, _TAIL = 256, 96
 
@@ -28,7 +28,7 @@ def fold_blocks(codes, bounds, fold, expansions, kinds):
     # A character becomes at most four letters, and a space may come before it.
     letters = np.empty(codes.size * 5, np.uint32)
     where = np.zeros(blocks + 1, np.int64)
-    counts = np.zeros((blocks, 20), np.int32)
+    counts = np.zeros((blocks, 21), np.int32)
     used = 0
     for block in range(blocks):
         row = counts[block]
@@ -102,6 +102,10 @@ def fold_blocks(codes, bounds, fold, expansions, kinds):
                         or first == 95
                     ):
                         row[8] += 1
+                        if first == 62 or first == 0xBB or first == 0x203A:
+                            row[20] += 1
+                    elif first == 0x2192:
+                        row[20] += 1
                     elif first == 64:
                         row[17] += 1
                     elif first == 34 or first == 0x201C or first == 0x201D or first == 0x300C or first == 0x300D:

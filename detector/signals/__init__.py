@@ -12,10 +12,10 @@ pages it must ignore, and one test runs them all:
 
 from __future__ import annotations
 
-from detector.signals import damage, evasion, hidden, linking, origin, stuffing, titles, volume
+from detector.signals import damage, evasion, hidden, linking, origin, stuffing, titles, topic, volume
 from detector.signals.registry import SIGNALS, Finding, PageEvidence, Rule, detect, quoted, signal
 
 __all__ = ["SIGNALS", "Finding", "PageEvidence", "Rule", "detect", "quoted", "signal"]
 
 # Importing a module registers its signals.
-_MODULES = (damage, evasion, hidden, linking, origin, stuffing, titles, volume)
+_MODULES = (damage, evasion, hidden, linking, origin, stuffing, titles, topic, volume)

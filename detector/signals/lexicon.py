@@ -47,6 +47,10 @@ PLACES = (
 ).split()
 PLACE = re.compile("|".join(sorted(PLACES, key=len, reverse=True)))
 
+# Where titles are put together: title_channel_site. A chain as such is ordinary (40 % of portals have three
+# segments and more), and so are `|` and ` - `.
+JOINTS = re.compile(r"[_|｜»•]+|\s+[-–—:]+\s+|-{2,}|—{2,}")
+
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _FILLER = frozenset(

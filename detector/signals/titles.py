@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from detector.data import Page
-from detector.signals.lexicon import INJECTED, TRADE, has_han, plain, sharing, stems
+from detector.signals.lexicon import INJECTED, JOINTS, TRADE, has_han, plain, sharing, stems
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 
-# Where titles are put together: title_channel_site. A chain as such is ordinary (40 % of portals have three
-# segments and more), and so are `|` and ` - `.
-_JOINTS = re.compile(r"[_|｜»•]+|\s+[-–—:]+\s+|-{2,}|—{2,}")
 _LISTED = re.compile(r"[_|｜»•,，、/;；]+|\s+[-–—:]+\s+|-{2,}|—{2,}")
+# As _LISTED, and at a single hyphen: "headline-word,word,word".
+_TAILED = re.compile(r"[_|｜»•,，、/;；]+|\s*[-–—:]+\s+|\s+[-–—:]+\s*|-+|—{2,}")
+_KEYWORD_LENGTHS, _LONGEST_SITE = range(2, 9), 14
+_SITE_NAME = re.compile(r"(?:网|社区|论坛|中国|之家|平台|门户|俱乐部|博客|媒体)$")
 _PAIRS = ("《》", "【】", "（）", "「」", "『』", "“”")
 _NAMED = re.compile(r"[【'‘“\"「]([^】'’”\"」]{3,20})[】'’”\"」]")
 _DOUBLE_FORM = re.compile(r"(?:^|_)([^()（）_]{4,80})[(（]([^()（）]{4,80})[)）](_?)")
@@ -49,6 +50,8 @@ _MOST_OCCURRENCES = 50
             "_读《A short history of tin roo_读《A short history of tin roo\n后来人们改用瓦片。",
         ),
         Page("", text="怎么选\n先看厚度。", title="Z型梁怎么选_问答_Z型梁_Z型梁尺寸_冷弯Z型梁_镀锌Z型梁-海州某公司"),
+        Page("", text="先看厚度。", title="三步选好防水卷材，老屋顶不再漏水-防水卷材,屋顶,漏水-海州生活网"),
+        Page("", text="先看厚度。", title="怎么选 - 修屋顶俱乐部 - 屋顶中国 - 海州防水社区"),
         Page("", text="木窗保养三个步骤\n先擦干净窗框，再上一层油。", title="木窗保养三个步骤【九游会】_九游会"),
         Page(
             "",
@@ -95,14 +98,14 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
     """Segments made from one keyword (1 of 3,251 ordinary pages, 3 of 17 that a reader called stuffed), words of
     trade, brands of gambling sites, a name that comes twice (1 ordinary page)."""
     # Between words of other scripts a comma or slash parts no segments.
-    segments = [part.strip() for part in (_LISTED if has_han(title) else _JOINTS).split(title) if part.strip()]
+    segments = [part.strip() for part in (_LISTED if has_han(title) else JOINTS).split(title) if part.strip()]
     alike = sharing(segments)
     if len(alike) >= 3:
         shown = ", ".join(quoted(segments[at], 20) for at in alike[:3])
         yield Finding(0.6 + 0.1 * min(3, len(alike) - 3), f"{len(alike)} segments of the title share a stem: {shown}")
     elif held := _held_by_others(segments):
         yield Finding(0.5, f"{quoted(held, 20)} comes again in other segments of the title")
-    joints = [part.strip() for part in _JOINTS.split(title) if part.strip()]
+    joints = [part.strip() for part in JOINTS.split(title) if part.strip()]
     named = [match[1] for match in _NAMED.finditer(title) if has_han(match[0]) and title.count(match[1]) > 1]
     named += [name for name, times in Counter(joints[:-1]).items() if name in joints[-1:] or times > 1]
     for name in named[:1]:
@@ -116,9 +119,31 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
         topic = stems(TRADE.sub("", joints[-1]))
         if topic and not any(part in content for part in topic):
             yield Finding(0.5, f"the title ends in an offer that the text does not speak of: {quoted(joints[-1])}")
+    if has_han(title):
+        yield from _appended(title)
     brand = INJECTED.search(title.lower())
     if brand:
         yield Finding(0.8, f"the title carries {quoted(brand[0])}")
+
+
+def _appended(title: str) -> Iterator[Finding]:
+    """What stands behind a headline: its own words once more as a list, or names of several sites; neither on 2,966
+    ordinary pages."""
+    parts = [part.strip() for part in _TAILED.split(title) if part.strip()]
+    headline = max(parts, key=len, default="")
+    bare = plain(headline)
+    again = [
+        part
+        for part in parts
+        if len(part) in _KEYWORD_LENGTHS and 2 * len(part) <= len(headline) and plain(part) in bare
+    ]
+    if len(parts) >= 3 and len(again) >= 2:
+        yield Finding(
+            0.5, f"the title lists words of its headline: {', '.join(quoted(part, 20) for part in again[:4])}"
+        )
+    sites = [part for part in parts[1:] if len(part) <= _LONGEST_SITE and _SITE_NAME.search(part)]
+    if len(sites) >= 3:
+        yield Finding(0.5, f"the title names {len(sites)} sites: {', '.join(quoted(part, 20) for part in sites[:4])}")
 
 
 def _held_by_others(segments: Sequence[str]) -> str:
@@ -154,7 +179,7 @@ def _forms(title: str) -> Iterator[Finding]:
 def _repeats(title: str, page: PageEvidence) -> Iterator[Finding]:
     """The title again in the body: as lines, doubled within a line or image text, within template phrases, as
     sentences dropped into paragraphs."""
-    head = _JOINTS.split(title, maxsplit=1)[0].strip()
+    head = JOINTS.split(title, maxsplit=1)[0].strip()
     head = head if len(plain(head)) >= _LEAST_SENTENCE else title
     wanted = {plain(title), plain(head)}
     key, rest = plain(title)[:_KEY], plain(title)[_KEY:]

@@ -12,7 +12,7 @@ from typing import Any
 from detector.resources import datasets_dir, models_dir, note_metrics, save_model
 
 Log = Callable[[str], None]
-BLOCK_DATASETS = ("blocks/*.tsv", "labels/lines.tsv", "closed_forms.tsv")
+BLOCK_DATASETS = ("blocks/*.tsv", "labels/lines.tsv", "labels/blocks.tsv", "closed_forms.tsv")
 MATCHER_INPUTS = ("official/posts*", "official/translations*", "official/hardneg.jsonl", "pages/*")
 
 

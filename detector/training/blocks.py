@@ -15,7 +15,7 @@ from detector.block_features import COLUMNS, NAME_BUCKETS, TEXT_BUCKETS
 from detector.boilerplate import Linear, gather
 from detector.closed_forms import ClosedForms
 from detector.data import CATEGORIES
-from detector.training.categories import FOLDS, fit_categories
+from detector.training.categories import FOLDS, fit_categories, known_targets, taught_targets
 from detector.training.examples import Featured
 from detector.training.gold import fold_of
 from detector.training.weak_labels import UNKNOWN
@@ -23,6 +23,8 @@ from detector.trees import Trees
 
 # How often a block that was labelled by reading it counts beside one whose label was guessed.
 _READ_WEIGHT = 4.0
+# So many pages the made-up ones count for, all in all, where trees learn what is content.
+_MADE_UP_PAGES = 600
 _ALPHA = 1e-5
 _EPOCHS = 6
 _TREES: dict[str, Any] = {
@@ -151,12 +153,21 @@ def fit(
         "name_bias": names.bias,
         **closed_forms.arrays,
     }
+    targets = [known_targets(one.example) for one in featured]
+    of_example = {id(one.example): which for which, one in enumerate(featured)}
     for prefix, from_html in (("html_", True), ("plain_", False)):
         chosen = [which for which, one in enumerate(featured) if one.example.document.from_html == from_html]
         pages, seen = [featured[which] for which in chosen], [evidence[which] for which in chosen]
         arrays |= _fit_trees(pages, [own.trees for own in seen]).to_arrays(prefix)
         log(f"trees on {'HTML' if from_html else 'plain text'}: {len(chosen)} pages")
-        arrays |= fit_categories(pages, [own.networks for own in seen], log).to_arrays(prefix)
+        model = fit_categories(pages, [own.networks for own in seen], [targets[which] for which in chosen], log)
+        arrays |= model.to_arrays(prefix)
+        if from_html:
+            for which, one in enumerate(featured):
+                original = one.example.original
+                if original is not None:
+                    likely = model.probabilities(evidence[of_example[id(original)]].networks)
+                    targets[which] = taught_targets(one.example, likely)
     description = {
         "name": "boilerplate",
         "version": 1,
@@ -171,7 +182,11 @@ def fit(
 def _fit_trees(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> Trees:
     judged = np.concatenate([one.example.judged for one in featured])
     target = np.concatenate([one.example.content for one in featured])[judged]
-    weight = np.concatenate([page_weights(one) for one in featured])[judged]
+    made_up = sum(one.example.source == "datasets/blocks" for one in featured)
+    share = min(1.0, _MADE_UP_PAGES / max(1, made_up))
+    weight = np.concatenate(
+        [page_weights(one) * (share if one.example.source == "datasets/blocks" else 1.0) for one in featured]
+    )[judged]
     classifier = HistGradientBoostingClassifier(**_TREES)
     classifier.fit(np.concatenate(rows)[judged], target, sample_weight=weight / weight.mean())
     return Trees.from_classifier(classifier)

@@ -28,7 +28,8 @@ from detector.training.official import is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
 
 _PER_FORM = 24  # texts of a template: runs of lines made alike take many
-_MADE_UP_PAGES = 60  # per language and form
+# Pages made up of a language's forms: so many at least, and one for so many forms, once as HTML and once as text.
+_LEAST_MADE_UP, _FORMS_A_PAGE = 60, 4
 _POSTS_A_SITE = 12
 _FREE_LICENCES = ("MIT", "Apache", "BSD", "CC-BY", "CC BY")
 
@@ -43,7 +44,7 @@ def boilerplate_examples(
     examples = [
         page(forms, language, number, random, from_html)
         for language in forms.languages()
-        for number in range(_MADE_UP_PAGES)
+        for number in range(max(_LEAST_MADE_UP, forms.count(language) // _FORMS_A_PAGE))
         for from_html in (True, False)
     ]
     if data is not None:
@@ -53,7 +54,7 @@ def boilerplate_examples(
         examples += real
         for example in real:
             rendered = plain(example, random) if example.document.from_html else example
-            if random.random() < 0.5 and rendered.judged.all():
+            if random.random() < 0.5 and rendered.judged.all() and not rendered.read:
                 rendered = surrounded(rendered, forms, example.document.language, random)
             examples.append(rendered)
         examples += from_labels(data, excluded)

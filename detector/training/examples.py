@@ -13,7 +13,15 @@ from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Document, Page, SourceBlock
 from detector.document import parse
 from detector.training.gold import GoldPage, coverage, is_unfree, is_validation, read_gold, read_rows, site_of_row
-from detector.training.hand_labels import as_html, as_text, judges, labelled_pages, read_labels
+from detector.training.hand_labels import (
+    as_html,
+    as_text,
+    found_again,
+    judges,
+    labelled_pages,
+    read_block_labels,
+    read_labels,
+)
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
@@ -27,7 +35,8 @@ class Example:
     """A page with labels: `category` int16[blocks] is an index into CATEGORIES or UNKNOWN; `judged` bool[blocks] says
     where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's; `copy`
     marks another rendering of a page that is there already, whose words need not be learnt twice; `read` one that was
-    labelled line by line."""
+    labelled by reading its lines or blocks. `original` is the page in its markup of which this is the text, and
+    `blocks_of_original` int64[blocks] where in it each block comes from, -1 for those put in."""
 
     source: str
     site: str
@@ -37,6 +46,8 @@ class Example:
     weight: float
     copy: bool = False
     read: bool = False
+    original: Example | None = None
+    blocks_of_original: np.ndarray | None = None
 
     @property
     def text(self) -> str:
@@ -56,15 +67,22 @@ class Featured:
     found: Found
 
 
-def from_gold(page: GoldPage, closed_forms: ClosedForms) -> Example | None:
-    """Label a page's blocks by its gold main text; None when it has no block or nothing of the gold."""
+def from_gold(page: GoldPage, closed_forms: ClosedForms, read: Sequence[tuple[str, int]] = ()) -> Example | None:
+    """Label a page's blocks by its gold main text; None when it has no block or nothing of the gold. `read` are labels
+    of its blocks (see `hand_labels.read_block_labels`), which say what is not content better than names do."""
     document = parse(page.page)
     if not document.blocks:
         return None
     content = coverage([block.text for block in document.blocks], page.main_text) >= 0.5
     if not content.any():
         return None
-    return label(page.source, page.site, document, content, closed_forms, page.weight, page.title)
+    example = label(page.source, page.site, document, content, closed_forms, page.weight, page.title)
+    if not read:
+        return example
+    category = found_again([block.text for block in document.blocks], read)
+    # What the gold leaves out is not content, whatever else it may be.
+    category[category == 0] = UNKNOWN
+    return replace(example, category=np.where(content, example.category, category), read=True)
 
 
 def label(
@@ -137,10 +155,10 @@ def from_labels(folder: Path, excluded: Excluded) -> Iterator[Example]:
 
 def plain(example: Example, random: np.random.Generator) -> Example:
     """The same page as already extracted text: a block a line, no structure; now and then without most of what stands
-    before and after the content, as extractors leave it, and without the title."""
+    before and after the content, as extractors leave it (unless its blocks were read), and without the title."""
     content = example.content
     keep = np.ones(len(content), bool)
-    if example.judged.all() and content.any() and random.random() < 0.5:
+    if not example.read and example.judged.all() and content.any() and random.random() < 0.5:
         first, last = int(np.argmax(content)), len(content) - 1 - int(np.argmax(content[::-1]))
         outside = np.ones(len(content), bool)
         outside[max(0, first - int(random.integers(0, 5))) : last + 1 + int(random.integers(0, 8))] = False
@@ -159,6 +177,8 @@ def plain(example: Example, random: np.random.Generator) -> Example:
         category=example.category[rows],
         judged=example.judged[rows],
         copy=True,
+        original=example,
+        blocks_of_original=np.array(rows, np.int64),
     )
 
 
@@ -175,9 +195,10 @@ def gold_examples(
 ) -> list[Example]:
     """The labelled pages of some sets of `pages/`, without the sites that are kept for validation."""
     examples: list[Example] = []
+    labels = read_block_labels()
     for source in sources:
         pages = [page for page in read_gold(data, source) if not is_validation(page.site)]
-        found = [(page.name, from_gold(page, closed_forms)) for page in pages]
+        found = [(page.name, from_gold(page, closed_forms, labels.get(f"{source}/{page.name}", ()))) for page in pages]
         kept = [
             example
             for name, example in found

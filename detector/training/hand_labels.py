@@ -1,11 +1,12 @@
-"""Lines of real pages labelled by reading them: which block of a page is of which category.
+"""Lines and blocks of real pages labelled by reading them: which block of a page is of which category.
 
-The labels are in `datasets/labels`, and `datasets/README.md` says by whom. They name pages and line numbers only; the
+The labels are in `datasets/labels`, and `datasets/README.md` says by whom. They name pages and numbers only; the
 pages themselves are in the data folder.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,37 @@ def as_html(page: LabelledPage) -> tuple[Document, np.ndarray]:
                 weight[owner[ours + step], category] += len(found[ours + step])
     known = weight.any(axis=1) if len(weight) else np.zeros(0, bool)
     return document, np.where(known, weight.argmax(axis=1) if len(weight) else 0, UNKNOWN).astype(np.int16)
+
+
+def checksum(text: str) -> str:
+    """Four hexadecimal digits by which a labelled block is found again, though its page be parsed otherwise."""
+    return f"{zlib.crc32(' '.join(text.split()).encode(errors='replace')) & 0xFFFF:04x}"
+
+
+def read_block_labels(path: Path | None = None) -> dict[str, list[tuple[str, int]]]:
+    """Checksum and category (an index into CATEGORIES, or UNKNOWN) of each labelled block, in page order, by set and
+    id of the page in `pages/`: "set/id". Raises DetectorError naming a line that is malformed."""
+    path = path or datasets_dir() / "labels" / "blocks.tsv"
+    labels: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("#"):
+            continue
+        parts = line.split("\t")
+        if len(parts) != 3 or len(parts[2]) % 4 or parts[1] not in (*CATEGORIES, UNDECIDED):
+            raise DetectorError(f"{path.name}, line {number}: not page, category, checksums of blocks: {line!r}")
+        page, name, digits = parts
+        category = CATEGORIES.index(name) if name != UNDECIDED else UNKNOWN
+        labels[page].extend((digits[at : at + 4], category) for at in range(0, len(digits), 4))
+    return dict(labels)
+
+
+def found_again(texts: Sequence[str], labelled: Sequence[tuple[str, int]]) -> np.ndarray:
+    """int16[texts]: the categories of the blocks that were labelled, UNKNOWN for others."""
+    category = np.full(len(texts), UNKNOWN, np.int16)
+    ours, theirs = [checksum(text) for text in texts], [digits for digits, _ in labelled]
+    for first, second, size in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+        category[first : first + size] = [known for _, known in labelled[second : second + size]]
+    return category
 
 
 def _category(names: Labels) -> int:

@@ -27,9 +27,11 @@ class Layers(NamedTuple):
     out_bias: np.ndarray
 
 
-def fit_layers(rows: np.ndarray, labels: np.ndarray, units: int, classes: int) -> Layers:
-    """Fit to float32[rows, inputs], standardised, and int64[rows] of classes. The same rows give the same layers."""
+def fit_layers(rows: np.ndarray, targets: np.ndarray, units: int) -> Layers:
+    """Fit to float32[rows, inputs], standardised, and float32[rows, classes], how likely each class is. The same rows
+    give the same layers."""
     random = np.random.default_rng(0)
+    classes = targets.shape[1]
     layers = Layers(
         _drawn(random, rows.shape[1], units),
         np.zeros(units, np.float32),
@@ -44,7 +46,7 @@ def fit_layers(rows: np.ndarray, labels: np.ndarray, units: int, classes: int) -
         order = random.permutation(len(rows))
         for start in range(0, len(rows), _BATCH):
             chosen = order[start : start + _BATCH]
-            slopes = _slopes(layers, rows[chosen], labels[chosen], random)
+            slopes = _slopes(layers, rows[chosen], targets[chosen], random)
             step += 1
             size = _STEP * (1 + np.cos(np.pi * step / steps)) / 2
             size *= np.sqrt(1 - _SQUARES**step) / (1 - _MOMENTUM**step)
@@ -65,17 +67,16 @@ def _kept(random: np.random.Generator, shape: tuple[int, ...], dropped: float) -
     return (random.random(shape, np.float32) >= dropped) / np.float32(1 - dropped)
 
 
-def _slopes(layers: Layers, rows: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> Layers:
+def _slopes(layers: Layers, rows: np.ndarray, targets: np.ndarray, random: np.random.Generator) -> Layers:
     """Gradient of the mean cross-entropy of a batch, and of the weights' squares."""
     inputs = rows * _kept(random, rows.shape, _DROPPED_INPUTS)
     units = np.maximum(inputs @ layers.hidden + layers.hidden_bias, 0)
     kept = _kept(random, units.shape, _DROPPED_UNITS) * (units > 0)
     units *= kept
     likely = softmax(units @ layers.out + layers.out_bias)
-    likely[np.arange(len(labels)), labels] -= 1
-    likely /= len(labels)
+    likely = (likely - targets) / np.float32(len(targets))
     of_units = (likely @ layers.out.T) * kept
-    shrink = np.float32(_SHRINK / len(labels))
+    shrink = np.float32(_SHRINK / len(targets))
     return Layers(
         inputs.T @ of_units + shrink * layers.hidden,
         of_units.sum(axis=0),

@@ -99,6 +99,10 @@ class Forms:
         """Those that have content and enough else to build a page of."""
         return tuple(sorted(name for name, rows in self.by_language.items() if "content" in rows and len(rows) > 5))
 
+    def count(self, language: str) -> int:
+        """How many forms there are of a language."""
+        return sum(map(len, self.by_language[language].values()))
+
     def closest(self, language: str) -> dict[str, list[list[LabelledBlock]]]:
         """The forms of a language (ISO 639-1), English ones where there are none of it."""
         found = next((name for name in self.by_language if name.split("-")[0] == language), "en")
@@ -163,11 +167,15 @@ def surrounded(example: Example, forms: Forms, language: str, random: np.random.
     blocks = tuple(tuple(SourceBlock(block.text) for block in side) for side in sides)
     labels = [np.array([CATEGORIES.index(block.category) for block in side], np.int16) for side in sides]
     known = [np.ones(len(side), bool) for side in sides]
+    origin = example.blocks_of_original
+    if origin is not None:
+        origin = np.concatenate([np.full(len(sides[0]), -1), origin, np.full(len(sides[1]), -1)])
     return replace(
         example,
         document=replace(example.document, blocks=(*blocks[0], *example.document.blocks, *blocks[1])),
         category=np.concatenate((labels[0], example.category, labels[1])),
         judged=np.concatenate((known[0], example.judged, known[1])),
+        blocks_of_original=origin,
     )
 
 
