@@ -12,8 +12,9 @@ from detector.signals.lexicon import INJECTED, JOINTS, TRADE, has_han, plain, sh
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 
 _LISTED = re.compile(r"[_|｜»•,，、/;；]+|\s+[-–—:]+\s+|-{2,}|—{2,}")
-# As _LISTED, and at a single hyphen: "headline-word,word,word".
-_TAILED = re.compile(r"[_|｜»•,，、/;；]+|\s*[-–—:]+\s+|\s+[-–—:]+\s*|-+|—{2,}")
+# As _LISTED, but for commas, and at a single hyphen: "headline-word,word,word".
+_TAILED = re.compile(r"[_|｜»•/]+|\s*[-–—]+\s*|\s+:+\s+")
+_COMMAS = re.compile(r"[,，、;；]+")
 _KEYWORD_LENGTHS, _LONGEST_SITE = range(2, 9), 14
 _SITE_NAME = re.compile(r"(?:网|社区|论坛|中国|之家|平台|门户|俱乐部|博客|媒体)$")
 _PAIRS = ("《》", "【】", "（）", "「」", "『』", "“”")
@@ -129,19 +130,15 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
 def _appended(title: str) -> Iterator[Finding]:
     """What stands behind a headline: its own words once more as a list, or names of several sites; neither on 2,966
     ordinary pages."""
-    parts = [part.strip() for part in _TAILED.split(title) if part.strip()]
-    headline = max(parts, key=len, default="")
+    headline, *rest = (part.strip() for part in _TAILED.split(title))
     bare = plain(headline)
-    again = [
-        part
-        for part in parts
-        if len(part) in _KEYWORD_LENGTHS and 2 * len(part) <= len(headline) and plain(part) in bare
-    ]
-    if len(parts) >= 3 and len(again) >= 2:
-        yield Finding(
-            0.5, f"the title lists words of its headline: {', '.join(quoted(part, 20) for part in again[:4])}"
-        )
-    sites = [part for part in parts[1:] if len(part) <= _LONGEST_SITE and _SITE_NAME.search(part)]
+    listed = [part.strip() for behind in rest for part in _COMMAS.split(behind)]
+    short = [part for part in listed if len(part) in _KEYWORD_LENGTHS and 2 * len(part) <= len(headline)]
+    again = [part for part in short if plain(part) and plain(part) in bare]
+    if len(again) >= 2:
+        shown = ", ".join(quoted(part, 20) for part in again[:4])
+        yield Finding(0.5, f"the title lists words of its headline: {shown}")
+    sites = [part for part in rest if len(part) <= _LONGEST_SITE and _SITE_NAME.search(part)]
     if len(sites) >= 3:
         yield Finding(0.5, f"the title names {len(sites)} sites: {', '.join(quoted(part, 20) for part in sites[:4])}")
 
