@@ -13,12 +13,18 @@ from itertools import pairwise
 import numpy as np
 
 from detector import kernels
-from detector.segments import Segment, sampled_keys
+from detector.postings import MOST_POSTS
+from detector.sampling import sampled_keys
+from detector.segments import Segment
 from detector.text import Tokens
 from detector.views import VIEWS
 
-# A key in more posts than this (and than 2 % of them) is template text: it says nothing and costs most.
+# A key in more posts than this (and than 2 % of them), or than MOST_POSTS, is template text: it says nothing and costs
+# most.
 FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
+# So many posts of a segment are looked at, those with the rarest keys; commoner keys then add to these alone. A smaller
+# segment is looked at whole.
+MOST_HITS = 5_000
 # Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
 BELIEVED_HITS = 4.0
 # A key is rare when so many posts have it: one, and a second version or translation of it. Releases of one product
@@ -72,16 +78,23 @@ def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit
     """
     asked = [sampled_keys(tokens, name, sampling) for name in VIEWS]
     keys, bounds = np.concatenate(asked), np.cumsum([0, *(part.size for part in asked)])
-    found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
-    frequency = np.sum([last - first for first, last in found], axis=0)
     table = _weights(sum(segment.posts for segment in segments))
+    found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
+    counts = [
+        kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
+        for segment, at in zip(segments, found, strict=True)
+    ]
+    frequency = np.sum(counts, axis=0)
     weights = table[np.minimum(frequency, table.size - 1)]
     # What the text's keys would weigh were they all found, by view.
     wanted = np.array([weights[start:end].sum() for start, end in pairwise(bounds.tolist())], np.float32)
     parts = []
-    for segment, (first, last) in zip(segments, found, strict=True):
-        weighed = (segment.postings, first, last, bounds, weights, frequency <= RARE_POSTS)
-        posts, common, rare = kernels.accumulate(*weighed, segment.posts)
+    for segment, at in zip(segments, found, strict=True):
+        order = np.flatnonzero(at >= 0)
+        if segment.posts > MOST_HITS:
+            order = order[np.argsort(frequency[order], kind="stable")]
+        weighed = (at, bounds, order, weights, frequency <= RARE_POSTS)
+        posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, MOST_HITS)
         parts.append(_hits(segment, posts, common, rare, wanted, limit))
     hits = _Hits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Hits)))
     return _best(hits, wanted, limit)
@@ -145,7 +158,7 @@ def _highest(scores: np.ndarray, posts: np.ndarray, limit: int) -> np.ndarray:
 def _weights(posts: int) -> np.ndarray:
     """What a key weighs that so many of the `posts` have (float32, from none on); the last entry is for template keys,
     and all beyond."""
-    frequency = np.arange(int(max(FREQUENT_POSTS, FREQUENT_SHARE * posts)) + 2)
+    frequency = np.arange(int(max(FREQUENT_POSTS, min(FREQUENT_SHARE * posts, MOST_POSTS))) + 2)
     weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(posts, 2))
     weights = np.maximum(weights, 0.05).astype(np.float32)
     weights[-1] = 0

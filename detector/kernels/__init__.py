@@ -25,8 +25,9 @@ from detector.kernels.block_text import COUNTS, fold_blocks, name_features, over
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
-from detector.kernels.lookup import accumulate, contained, look_up, minhash, score_hits, table_of
+from detector.kernels.lookup import contained, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
+from detector.kernels.postings import FLOODED, LISTED, accumulate, count_posts, keys_by_post, score_hits, unpack
 from detector.kernels.tokens import (
     CJK,
     LATIN,
@@ -44,8 +45,10 @@ __all__ = [
     "CJK",
     "COUNTS",
     "EXTREMES",
+    "FLOODED",
     "LATIN",
     "LINE_KEYS",
+    "LISTED",
     "NUMBER",
     "SEPARATOR",
     "URL",
@@ -57,6 +60,7 @@ __all__ = [
     "common_subsequence",
     "contained",
     "count_alike",
+    "count_posts",
     "densest_path",
     "dot_plot",
     "faded",
@@ -69,6 +73,7 @@ __all__ = [
     "headline",
     "index_grams",
     "landmark_columns",
+    "keys_by_post",
     "line_keys",
     "linear_scores",
     "local_columns",
@@ -89,5 +94,6 @@ __all__ = [
     "text_features",
     "tokenise",
     "units",
+    "unpack",
     "window_columns",
 ]
