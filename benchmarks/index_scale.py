@@ -1,0 +1,233 @@
+"""What the reference index costs as it grows: made-up posts, from a thousand to a million.
+
+    python benchmarks/index_scale.py [--posts 1000 10000 100000 1000000] [--jobs 2] [--keep FOLDER]
+
+Builds an index of each size in a process of its own, opens it in others, and asks it with copies (half of a post, one
+word in ten lost, between as much other text) and with pages that copy nothing. Prints a table, and writes it and the
+figures to benchmarks/results/; sizes that are not asked for keep the figures they have. A million posts take some four
+gigabytes of disk, twice as much while they are merged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from made_up_posts import MadeUpPosts
+
+from detector import Page, ReferenceIndex
+from detector.sampling import sampled_keys
+from detector.text import Tokens, tokenise
+from detector.views import VIEWS
+
+RESULTS = Path(__file__).parent / "results"
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+ASKED, ROUNDS, OPENED = 500, 3, 7
+LOST = 0.1
+OPENING = (
+    "import sys, time; from detector.index import ReferenceIndex; t = time.perf_counter();"
+    "ReferenceIndex.open(sys.argv[1]); print(1000 * (time.perf_counter() - t))"
+)
+COLUMNS = {
+    "posts": "posts",
+    "sampling": "one key in",
+    "build_seconds": "build, s",
+    "made_up_seconds": "of which making up the posts, s",
+    "cpu_seconds": "build, s of one core",
+    "peak_mb": "peak memory, MB",
+    "peak_mb_a_job": "and for each job",
+    "keys_bytes_a_post": "keys and postings, bytes a post",
+    "texts_bytes_a_post": "texts, bytes a post",
+    "open_ms": "open, ms",
+    "keys_ms": "a page's keys, ms",
+    "copies_ms": "query of copies, ms",
+    "strangers_ms": "query of other pages, ms",
+    "found": "copies found",
+    "first": "found first",
+}
+
+
+class Timed:
+    """Pages, and the seconds that making them took."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self.seconds = 0.0
+        self._pages = pages
+
+    def __iter__(self) -> Iterator[Page]:
+        iterator = iter(self._pages)
+        while True:
+            start = time.perf_counter()
+            page = next(iterator, None)
+            self.seconds += time.perf_counter() - start
+            if page is None:
+                return
+            yield page
+
+
+def build(posts: int, jobs: int, path: Path) -> dict[str, float]:
+    """Build an index in this process; figures about it."""
+    made_up = MadeUpPosts()
+    ReferenceIndex.build(path, [made_up.page(0)])  # reads the models, compiles the loops, makes the vocabulary
+    pages = Timed(made_up.pages(posts))
+    start, before = time.perf_counter(), _cpu()
+    ReferenceIndex.build(path, pages, jobs=jobs)
+    seconds = time.perf_counter() - start
+    return {
+        "build_seconds": round(seconds, 1),
+        "made_up_seconds": round(pages.seconds, 1),
+        "cpu_seconds": round(_cpu() - before, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_mb_a_job": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
+    }
+
+
+def _cpu() -> float:
+    """Seconds of processor time so far, of this process and of those that it has ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def ask(posts: int, path: Path) -> dict[str, Any]:
+    """Figures about asking an index; warm, and of each text the fastest of some rounds."""
+    made_up, random = MadeUpPosts(), np.random.default_rng(1)
+    numbers = random.choice(posts, min(ASKED, posts), replace=False).tolist()
+    copies = [tokenise(_copy(made_up, number, random)) for number in numbers]
+    strangers = [tokenise(made_up.stranger(number)) for number in range(ASKED)]
+    index = ReferenceIndex.open(path)
+    sampling = index.info()["sampling"]
+
+    def keys_of(tokens: Tokens) -> object:
+        return [sampled_keys(tokens, view, sampling) for view in VIEWS]
+
+    figures: dict[str, Any] = {"sampling": sampling}
+    for name, call, texts in (
+        ("keys_ms", keys_of, strangers),
+        ("copies_ms", index.query, copies),
+        ("strangers_ms", index.query, strangers),
+    ):
+        times = sorted(min(_milliseconds(call, tokens) for _ in range(ROUNDS)) for tokens in texts)
+        figures[name] = {
+            "p50": round(statistics.median(times), 2),
+            "p99": round(times[int(0.99 * (len(times) - 1))], 2),
+            "mean": round(statistics.mean(times), 2),
+        }
+    found = [[index.post(candidate.number).url for candidate in index.query(tokens)] for tokens in copies]
+    urls = [made_up.page(number).url for number in numbers]
+    figures["found"] = round(float(np.mean([url in those for url, those in zip(urls, found, strict=True)])), 3)
+    figures["first"] = round(float(np.mean([url in those[:1] for url, those in zip(urls, found, strict=True)])), 3)
+    return figures
+
+
+def _milliseconds(call: Any, tokens: Tokens) -> float:
+    start = time.perf_counter()
+    call(tokens)
+    return 1000 * (time.perf_counter() - start)
+
+
+def _copy(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> str:
+    words = (made_up.page(number).text or "").split(" ")
+    begin = int(random.integers(0, len(words) // 2 + 1))
+    kept = [word for word in words[begin : begin + max(20, len(words) // 2)] if random.random() > LOST]
+    around = made_up.stranger(1_000_000 + number).split(" ")[: len(kept)]
+    half = len(around) // 2
+    return " ".join([*around[:half], *kept, *around[half:]])
+
+
+def measure(posts: int, jobs: int, folder: Path) -> dict[str, Any]:
+    path = folder / f"{posts}.index"
+    # A process of its own, whose memory is the build's.
+    command = [sys.executable, __file__, "--build-only", str(path), "--posts", str(posts), "--jobs", str(jobs)]
+    built = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    info = ReferenceIndex.open(path).info()
+    opened = [
+        float(subprocess.run([sys.executable, "-c", OPENING, str(path)], capture_output=True, check=True).stdout)
+        for _ in range(OPENED)
+    ]
+    return {
+        "posts": posts,
+        "jobs": jobs,
+        "segments": info["segments"],
+        **built,
+        "keys_bytes_a_post": round((info["bytes"] - info["bytes_of_texts"]) / posts),
+        "texts_bytes_a_post": round(info["bytes_of_texts"] / posts),
+        "open_ms": round(statistics.median(opened), 1),
+        **ask(posts, path),
+    }
+
+
+def machine() -> dict[str, Any]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(memory / 1e9),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "load_at_the_end": round(os.getloadavg()[1], 1),
+    }
+
+
+def table(figures: dict[str, Any]) -> str:
+    rows = [figures["sizes"][size] for size in sorted(figures["sizes"], key=int)]
+    lines = [
+        "Made-up posts with the lengths of real ones (`python benchmarks/index_scale.py`). Times of queries are p50 / p99"
+        " / mean of the fastest of some rounds, a page's tokens given, its keys' hashing included.",
+        "",
+        "| " + " | ".join(["", *(f"{row['posts']:,}" for row in rows)]) + " |",
+        "|---" * (len(rows) + 1) + "|",
+    ]
+    for name, title in COLUMNS.items():
+        if name != "posts":
+            lines.append("| " + " | ".join([title, *(_shown(row[name]) for row in rows)]) + " |")
+    lines.append("| load of the machine | " + " | ".join(str(row["machine"]["load_at_the_end"]) for row in rows) + " |")
+    one = rows[-1]["machine"]
+    lines += [
+        "",
+        f"Largest size on {one['cores']} cores, {one['memory_gb']} GB, Python {one['python']}, numpy {one['numpy']};"
+        f" {rows[-1]['jobs']} jobs.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Any) -> str:
+    return " / ".join(f"{part:g}" for part in value.values()) if isinstance(value, dict) else f"{value:,}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--posts", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="leave the indexes in this folder; those that are there are asked only")
+    parser.add_argument("--build-only", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.build_only:
+        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only)))
+        return
+    written = RESULTS / "index_scale.json"
+    figures = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {"sizes": {}}
+    with tempfile.TemporaryDirectory() as scratch:
+        for posts in arguments.posts:
+            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch))
+            figures["sizes"][str(posts)] = {**measured, "machine": machine()}
+            print(json.dumps(measured), file=sys.stderr)
+    shown = table(figures)
+    print(shown)
+    RESULTS.mkdir(exist_ok=True)
+    written.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "index_scale.md").write_text(shown, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
