@@ -112,10 +112,10 @@ class _Known:
         self._added.add(identity)
 
     def __contains__(self, identity: int | None) -> bool:
-        if identity is None:
-            return False
+        if identity is None or not self._stored.size or identity in self._added:
+            return identity in self._added
         at = int(np.searchsorted(self._stored, np.uint64(identity)))
-        return identity in self._added or (at < self._stored.size and int(self._stored[at]) == identity)
+        return at < self._stored.size and int(self._stored[at]) == identity
 
 
 class ReferenceIndex:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector import kernels
 from detector.text import Tokens
 from detector.views import VIEWS
 
@@ -33,9 +34,9 @@ def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:
     """The distinct keys of a text in a view that an index of this sampling keeps, sorted (uint64)."""
     keys = VIEWS[view].shingles(tokens)
     below = bound(view, sampling)
-    keys = np.sort(keys if below is None else keys[keys < below])
     # np.unique, which would do, takes fifty times as long on 64-bit numbers.
-    return keys[np.append(keys[1:] != keys[:-1], True)] if keys.size else keys
+    distinct: np.ndarray = kernels.distinct(np.sort(keys if below is None else keys[keys < below]))
+    return distinct
 
 
 def thinned(keys: np.ndarray, view: str, sampling: int) -> np.ndarray:

@@ -73,7 +73,7 @@ class SegmentWriter:
 
     def add(self, post: Fingerprint) -> None:
         self._posts.append(post)
-        self.bytes += len(post.record) + sum(keys.nbytes for keys in post.keys)
+        self.bytes += len(post.record) + 8 * sum(map(len, post.keys))
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write the segment; returns its manifest entry (name, posts, bytes and SHA-256 of each file)."""

@@ -25,7 +25,7 @@ from detector.kernels.block_text import COUNTS, fold_blocks, name_features, over
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
-from detector.kernels.lookup import contained, look_up, minhash, table_of
+from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.postings import FLOODED, LISTED, accumulate, count_posts, keys_by_post, score_hits, unpack
 from detector.kernels.tokens import (
@@ -62,6 +62,7 @@ __all__ = [
     "count_alike",
     "count_posts",
     "densest_path",
+    "distinct",
     "dot_plot",
     "faded",
     "find_clauses",

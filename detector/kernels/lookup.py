@@ -65,6 +65,17 @@ def _guesses(keys, wanted):
 
 
 @njit(cache=True)
+def distinct(keys):
+    """Sorted keys (uint64), each once; those given are written over."""
+    used = 0
+    for key in keys:
+        if used == 0 or keys[used - 1] != key:
+            keys[used] = key
+            used += 1
+    return keys[:used]
+
+
+@njit(cache=True)
 def look_up(keys_of, wanted, bounds):
     """Where each wanted key stands: int64, -1 for one that is not there.
 
