@@ -35,7 +35,7 @@ from detector.merging import first_to_merge, merge
 from detector.parallel import mapped
 from detector.posts import Post, PostUnusable, address_hash, identity_of, post_of
 from detector.sampling import sampling_for
-from detector.search import Candidate, candidates
+from detector.search import Candidate, candidates, keys_of
 from detector.segments import SEGMENT, Fingerprint, Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
@@ -402,4 +402,4 @@ class ReferenceIndex:
         if not len(self):
             return []
         tokens = tokenise(text) if isinstance(text, str) else text
-        return candidates(self._segments, self._manifest["sampling"], tokens, limit)
+        return candidates(self._segments, *keys_of(tokens, self._manifest["sampling"]), limit)

@@ -1,6 +1,6 @@
 """Tokens -> candidate sources: which posts of an index share most with a text.
 
-candidates(segments, sampling=1, tokens=tokenise(text))     # the likeliest sources, best first
+candidates(segments, *keys_of(tokenise(text), sampling=1), limit=8)     # the likeliest sources, best first
 """
 
 from __future__ import annotations
@@ -67,37 +67,47 @@ class _Hits:
     scores: np.ndarray
     anchor_scores: np.ndarray
 
+    def of(self, rows: np.ndarray) -> _Hits:
+        return _Hits(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit: int) -> list[Candidate]:
-    """The posts that share most with a text: at most `limit` by all views together, and three quarters as many by their
-    anchors alone; those with the highest score first.
+
+def keys_of(tokens: Tokens, sampling: int) -> tuple[np.ndarray, np.ndarray]:
+    """The keys by which a text is looked for: those of each view in turn, sorted (uint64), and where each view's begin
+    and end (int64[views + 1])."""
+    keys = [sampled_keys(tokens, view, sampling) for view in VIEWS]
+    return np.concatenate(keys), np.cumsum([0, *map(len, keys)])
+
+
+def candidates(segments: Sequence[Segment], keys: np.ndarray, bounds: np.ndarray, limit: int) -> list[Candidate]:
+    """The posts that share most of the keys of a text, which are as `keys_of` gives them: at most `limit` by all views
+    together, and three quarters as many by their anchors alone; those with the highest score first.
 
     A key weighs log(posts / posts with it) / log(posts), so 1 when one post has it; template keys weigh nothing. The
     score adds up, over the views, the larger of the two containments, discounted while the hits are few. Posts without
     a key of the text cost nothing.
     """
-    asked = [sampled_keys(tokens, name, sampling) for name in VIEWS]
-    keys, bounds = np.concatenate(asked), np.cumsum([0, *(part.size for part in asked)])
     table = _weights(sum(segment.posts for segment in segments))
     found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
-    counts = [
-        kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
-        for segment, at in zip(segments, found, strict=True)
-    ]
-    frequency = np.sum(counts, axis=0)
+    frequency = np.zeros(keys.size, np.int64)
+    for segment, at in zip(segments, found, strict=True):
+        frequency += kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
     weights = table[np.minimum(frequency, table.size - 1)]
     # What the text's keys would weigh were they all found, by view.
-    wanted = np.array([weights[start:end].sum() for start, end in pairwise(bounds.tolist())], np.float32)
+    wanted = np.array([np.add.reduce(weights[start:end]) for start, end in pairwise(bounds.tolist())], np.float32)
     parts = []
     for segment, at in zip(segments, found, strict=True):
-        order = np.flatnonzero(at >= 0)
-        if segment.posts > MOST_HITS:
-            order = order[np.argsort(frequency[order], kind="stable")]
-        weighed = (at, bounds, order, weights, frequency <= RARE_POSTS)
-        posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, MOST_HITS)
-        parts.append(_hits(segment, posts, common, rare, wanted, limit))
+        whole = segment.posts <= MOST_HITS
+        order = np.flatnonzero(at >= 0) if whole else kernels.rarest_first(at, frequency, table.size)
+        if order.size:
+            weighed = (at, bounds, order, weights, frequency <= RARE_POSTS)
+            posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, MOST_HITS)
+            parts.append(_hits(segment, posts, common, rare, wanted, limit))
+    if not parts:
+        return []
+    if len(parts) == 1:
+        return _described(parts[0], wanted)
     hits = _Hits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Hits)))
-    return _best(hits, wanted, limit)
+    return _described(hits.of(_chosen(hits.scores, hits.anchor_scores, hits.posts, limit)), wanted)
 
 
 def _hits(
@@ -108,50 +118,35 @@ def _hits(
         living = ~np.isin(posts, segment.removed)
         posts, common, rare = posts[living], common[living], rare[living]
     scores = kernels.score_hits(common, posts, segment.sizes, wanted, BELIEVED_HITS)
-    anchors = np.maximum(segment.sizes[ANCHORS][posts], LEAST_ANCHORS) * max(float(wanted[ANCHORS]), 1.0)
-    anchor_scores = common[:, ANCHORS] / np.sqrt(anchors)
-    rows = np.union1d(_highest(scores, posts, limit), _highest(anchor_scores, posts, _by_anchors(limit)))
-    posts = posts[rows]
-    sizes = np.stack([size[posts] for size in segment.sizes], axis=1)
-    return _Hits(posts + segment.base, common[rows], rare[rows], sizes, scores[rows], anchor_scores[rows])
+    anchor_scores = kernels.cosines(common[:, ANCHORS], posts, segment.sizes[ANCHORS], wanted[ANCHORS], LEAST_ANCHORS)
+    rows = _chosen(scores, anchor_scores, posts, limit)
+    sizes = kernels.sizes_by_row(segment.sizes, posts[rows])
+    return _Hits(posts[rows] + segment.base, common[rows], rare[rows], sizes, scores[rows], anchor_scores[rows])
 
 
-def _by_anchors(limit: int) -> int:
-    return max(1, int(ANCHORS_SHARE * limit))
+def _chosen(scores: np.ndarray, anchor_scores: np.ndarray, posts: np.ndarray, limit: int) -> np.ndarray:
+    """Places of the best posts by all views, and of the best by their anchors alone."""
+    by_anchors = kernels.highest(anchor_scores, posts, max(1, int(ANCHORS_SHARE * limit)))
+    return np.array(sorted({*kernels.highest(scores, posts, limit).tolist(), *by_anchors.tolist()}), np.int64)
 
 
-def _best(hits: _Hits, wanted: np.ndarray, limit: int) -> list[Candidate]:
-    by_anchors = _highest(hits.anchor_scores, hits.posts, _by_anchors(limit))
-    chosen = np.union1d(_highest(hits.scores, hits.posts, limit), by_anchors)
-    chosen = chosen[np.lexsort((hits.posts[chosen], -hits.scores[chosen]))]
-    common, sizes = hits.common[chosen], hits.sizes[chosen]
-    in_page = common / np.maximum(wanted, np.float32(1))
-    in_post = common / np.maximum(sizes, 1)
+def _described(hits: _Hits, wanted: np.ndarray) -> list[Candidate]:
+    """Posts as candidates, those with the highest score first."""
+    in_page = hits.common / np.maximum(wanted, np.float32(1))
+    in_post = hits.common / np.maximum(hits.sizes, 1)
     # A Japanese text has no short words and may have no anchors: that says nothing against it.
     in_page = np.where(wanted >= LEAST_KEYS, in_page, in_page[:, [WORDS]])
-    few = sizes < LEAST_KEYS
+    few = hits.sizes < LEAST_KEYS
     few[:, WORDS] = False
     in_post = np.where(few, in_post[:, [WORDS]], in_post)
-    rare = np.minimum(hits.rare[chosen] / np.maximum(common, np.float32(1)), np.float32(1))
+    rare = np.minimum(hits.rare / np.maximum(hits.common, np.float32(1)), np.float32(1))
+    columns = (hits.posts, hits.scores, hits.anchor_scores, in_page, in_post, rare)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    names = tuple(VIEWS)
     return [
-        Candidate(number, score, anchor_score, *(dict(zip(VIEWS, shares, strict=True)) for shares in by_view))
-        for number, score, anchor_score, *by_view in zip(
-            hits.posts[chosen].tolist(),
-            hits.scores[chosen].tolist(),
-            hits.anchor_scores[chosen].tolist(),
-            in_page.tolist(),
-            in_post.tolist(),
-            rare.tolist(),
-            strict=True,
-        )
+        Candidate(number, score, anchor_score, *[dict(zip(names, shares, strict=True)) for shares in by_view])
+        for number, score, anchor_score, *by_view in sorted(rows, key=lambda row: (-row[1], row[0]))
     ]
-
-
-def _highest(scores: np.ndarray, posts: np.ndarray, limit: int) -> np.ndarray:
-    """Places of the `limit` highest scores above 0; of equal ones those of the posts that come first."""
-    least = np.partition(scores, -limit)[-limit] if limit < scores.size else 0
-    best = np.flatnonzero((scores >= least) & (scores > 0))
-    return best[np.lexsort((posts[best], -scores[best]))][:limit]
 
 
 @lru_cache(maxsize=4)

@@ -27,7 +27,19 @@ from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
-from detector.kernels.postings import FLOODED, LISTED, accumulate, count_posts, keys_by_post, score_hits, unpack
+from detector.kernels.postings import (
+    FLOODED,
+    LISTED,
+    accumulate,
+    cosines,
+    count_posts,
+    highest,
+    keys_by_post,
+    rarest_first,
+    score_hits,
+    sizes_by_row,
+    unpack,
+)
 from detector.kernels.tokens import (
     CJK,
     LATIN,
@@ -59,6 +71,7 @@ __all__ = [
     "character_ngrams",
     "common_subsequence",
     "contained",
+    "cosines",
     "count_alike",
     "count_posts",
     "densest_path",
@@ -72,6 +85,7 @@ __all__ = [
     "group_columns",
     "heading_columns",
     "headline",
+    "highest",
     "index_grams",
     "landmark_columns",
     "keys_by_post",
@@ -86,9 +100,11 @@ __all__ = [
     "neighbour_columns",
     "ngrams",
     "overlap",
+    "rarest_first",
     "page_columns",
     "score_hits",
     "sieve_of",
+    "sizes_by_row",
     "slots_of",
     "sum_trees",
     "table_of",

@@ -69,6 +69,35 @@ def unpack(places, lists):
 
 
 @njit(cache=True)
+def rarest_first(at, counts, most):
+    """The numbers of the looked-up keys that are there, those of fewest posts first (int64); of keys of `most` posts
+    and more the order stays."""
+    ends = np.zeros(most + 2, np.int64)
+    for which in range(at.size):
+        if at[which] >= 0:
+            ends[min(counts[which], most) + 1] += 1
+    for count in range(most + 1):
+        ends[count + 1] += ends[count]
+    order = np.empty(ends[most + 1], np.int64)
+    for which in range(at.size):
+        if at[which] >= 0:
+            count = min(counts[which], most)
+            order[ends[count]] = which
+            ends[count] += 1
+    return order
+
+
+@njit(cache=True)
+def sizes_by_row(sizes_of, posts):
+    """The sizes of these posts in every group: uint32[posts, groups]."""
+    out = np.empty((posts.size, len(sizes_of)), np.uint32)
+    for group in range(len(sizes_of)):
+        for row in range(posts.size):
+            out[row, group] = sizes_of[group][posts[row]]
+    return out
+
+
+@njit(cache=True)
 def keys_by_post(places, lists, posts):
     """How many of the keys each of so many posts has, without flooded ones: int64[posts]."""
     counts = np.zeros(posts, np.int64)
@@ -158,3 +187,37 @@ def score_hits(common, posts, sizes_of, wanted, believed):
                 share = max(np.float64(in_page), in_post)
                 scores[row] = np.float32(np.float64(scores[row]) + share * np.float64(hits / (hits + believed)))
     return scores
+
+
+@njit(cache=True)
+def cosines(hits, posts, sizes, wanted, least):
+    """The cosine of a text that wants so much, 1 at least, with posts of these `sizes`, `least` at least, with which it
+    has `hits` in common: float64, one a row."""
+    out = np.empty(hits.size, np.float64)
+    wanted = max(np.float64(wanted), 1.0)
+    for row in range(hits.size):
+        out[row] = hits[row] / np.sqrt(max(np.int64(sizes[posts[row]]), least) * wanted)
+    return out
+
+
+@njit(cache=True)
+def highest(scores, posts, limit):
+    """Places of the `limit` highest scores above 0, the highest first; of equal ones those of the posts that come first."""
+    best = np.empty(min(limit, scores.size), np.int64)
+    used = 0
+    for row in range(scores.size):
+        score = scores[row]
+        if score <= 0:
+            continue
+        at = used
+        while at > 0 and (
+            score > scores[best[at - 1]] or (score == scores[best[at - 1]] and posts[row] < posts[best[at - 1]])
+        ):
+            at -= 1
+        if at == best.size:
+            continue
+        used = min(used + 1, best.size)
+        for place in range(used - 1, at, -1):
+            best[place] = best[place - 1]
+        best[at] = row
+    return best[:used]
