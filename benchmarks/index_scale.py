@@ -11,6 +11,7 @@ gigabytes of disk, twice as much while they are merged.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,10 @@ import numpy as np
 from made_up_posts import MadeUpPosts
 
 from detector import Page, ReferenceIndex
+from detector.parallel import mapped
+from detector.posts import Post
 from detector.sampling import sampled_keys
+from detector.segments import Fingerprint
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
@@ -77,13 +82,36 @@ class Timed:
             yield page
 
 
-def build(posts: int, jobs: int, path: Path) -> dict[str, float]:
+class TextlessIndex(ReferenceIndex):
+    """Takes the made-up posts' tokens as they are made, which is much sooner done. Keys and postings are those of the
+    texts; the texts are left out. Of `pages` only the number counts."""
+
+    def _fingerprints(self, pages: Iterable[Page], known: object, jobs: int) -> Iterator[Fingerprint]:
+        yield from mapped(_textless, ((number, self._manifest["sampling"]) for number, _ in enumerate(pages)), jobs)
+
+
+@cache
+def _made_up() -> MadeUpPosts:
+    return MadeUpPosts()
+
+
+def _textless(asked: tuple[int, int]) -> Fingerprint:
+    number, sampling = asked
+    url, tokens = _made_up().tokens(number)
+    return Fingerprint.of(Post(url, "", "", "en"), sampling, tokens)
+
+
+def build(posts: int, jobs: int, path: Path, textless: bool) -> dict[str, float]:
     """Build an index in this process; figures about it."""
-    made_up = MadeUpPosts()
+    made_up = _made_up()
     ReferenceIndex.build(path, [made_up.page(0)])  # reads the models, compiles the loops, makes the vocabulary
-    pages = Timed(made_up.pages(posts))
     start, before = time.perf_counter(), _cpu()
-    ReferenceIndex.build(path, pages, jobs=jobs)
+    if textless:
+        pages = Timed([])
+        TextlessIndex.build(path, itertools.repeat(Page(url=""), posts), jobs=jobs)
+    else:
+        pages = Timed(made_up.pages(posts))
+        ReferenceIndex.build(path, pages, jobs=jobs)
     seconds = time.perf_counter() - start
     return {
         "build_seconds": round(seconds, 1),
@@ -102,7 +130,7 @@ def _cpu() -> float:
 
 def ask(posts: int, path: Path) -> dict[str, Any]:
     """Figures about asking an index; warm, and of each text the fastest of some rounds."""
-    made_up, random = MadeUpPosts(), np.random.default_rng(1)
+    made_up, random = _made_up(), np.random.default_rng(1)
     numbers = random.choice(posts, min(ASKED, posts), replace=False).tolist()
     copies = [tokenise(_copy(made_up, number, random)) for number in numbers]
     strangers = [tokenise(made_up.stranger(number)) for number in range(ASKED)]
@@ -146,11 +174,14 @@ def _copy(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> str
     return " ".join([*around[:half], *kept, *around[half:]])
 
 
-def measure(posts: int, jobs: int, folder: Path) -> dict[str, Any]:
-    path = folder / f"{posts}.index"
-    # A process of its own, whose memory is the build's.
-    command = [sys.executable, __file__, "--build-only", str(path), "--posts", str(posts), "--jobs", str(jobs)]
-    built = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+def measure(posts: int, jobs: int, folder: Path, textless: bool) -> dict[str, Any]:
+    path, built_before = folder / f"{posts}.index", folder / f"{posts}.json"
+    if not built_before.exists():
+        # A process of its own, whose memory is the build's.
+        command = [sys.executable, __file__, "--build-only", str(path), "--posts", str(posts), "--jobs", str(jobs)]
+        with built_before.open("w", encoding="utf-8") as file:
+            subprocess.run([*command, *(["--textless"] if textless else [])], stdout=file, check=True)
+    built = json.loads(built_before.read_text(encoding="utf-8"))
     info = ReferenceIndex.open(path).info()
     opened = [
         float(subprocess.run([sys.executable, "-c", OPENING, str(path)], capture_output=True, check=True).stdout)
@@ -159,6 +190,7 @@ def measure(posts: int, jobs: int, folder: Path) -> dict[str, Any]:
     return {
         "posts": posts,
         "jobs": jobs,
+        "textless": textless,
         "segments": info["segments"],
         **built,
         "keys_bytes_a_post": round((info["bytes"] - info["bytes_of_texts"]) / posts),
@@ -210,16 +242,17 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=SIZES)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="leave the indexes in this folder; those that are there are asked only")
+    parser.add_argument("--textless", action="store_true", help="leave the texts out, and with them most of the time")
     parser.add_argument("--build-only", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.build_only:
-        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only)))
+        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only, arguments.textless)))
         return
     written = RESULTS / "index_scale.json"
     figures = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {"sizes": {}}
     with tempfile.TemporaryDirectory() as scratch:
         for posts in arguments.posts:
-            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch))
+            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch), arguments.textless)
             figures["sizes"][str(posts)] = {**measured, "machine": machine()}
             print(json.dumps(measured), file=sys.stderr)
     shown = table(figures)

@@ -58,7 +58,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
     if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in _made_by().items()):
-        raise IndexInvalid(f"{path}: made by another version; build the index anew")
+        raise IndexInvalid(f"{path}: made by another version; make it anew with `detector index build`")
     return manifest
 
 
@@ -96,7 +96,8 @@ class _FingerprintMaker:
         if page.html is not None and self._model is None:
             self._model = BoilerplateModel.load()
         try:
-            return Fingerprint.of(post_of(page, self._model), sampling)
+            post = post_of(page, self._model)
+            return Fingerprint.of(post, sampling, tokenise(post.text))
         except PostUnusable as error:
             return str(error)
 

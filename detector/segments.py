@@ -26,7 +26,7 @@ from detector.data import IndexInvalid
 from detector.postings import files_of, sha256, write_view
 from detector.posts import MOST_ADDRESS, MOST_TEXT, MOST_TITLE, Post
 from detector.sampling import sampled_keys, thinned
-from detector.text import tokenise
+from detector.text import Tokens
 from detector.views import VIEWS
 
 # What a manifest names; anything else might lead out of the index's folder.
@@ -51,8 +51,8 @@ class Fingerprint:
     record: bytes
 
     @classmethod
-    def of(cls, post: Post, sampling: int) -> Fingerprint:
-        tokens = tokenise(post.text)
+    def of(cls, post: Post, sampling: int, tokens: Tokens) -> Fingerprint:
+        """Of a post and the tokens of its text."""
         keys = tuple(sampled_keys(tokens, view, sampling) for view in VIEWS)
         record = {"url": post.url, "title": post.title, "text": post.text, "language": post.language}
         # ASCII-escaped JSON carries lone surrogates, which UTF-8 could not.
