@@ -30,10 +30,10 @@ import numpy as np
 from made_up_posts import MadeUpPosts
 
 from detector import Page, ReferenceIndex
+from detector.fingerprints import Fingerprint
 from detector.parallel import mapped
 from detector.posts import Post
 from detector.sampling import sampled_keys
-from detector.segments import Fingerprint
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
@@ -241,7 +241,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--posts", type=int, nargs="+", default=SIZES)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="leave the indexes in this folder; those that are there are asked only")
+    parser.add_argument("--keep", type=Path, help="leave the indexes here; those that are there are only asked")
     parser.add_argument("--textless", action="store_true", help="leave the texts out, and with them most of the time")
     parser.add_argument("--build-only", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -25,7 +25,9 @@ VOCABULARY = 2_000_000
 BLOGS, FAMILIES = 3_000, 30_000
 IN_FAMILY, CHANGED, OF_BLOG, REPEATED = 0.1, 0.1, 0.15, 0.6
 FOOTER, PARAGRAPH = 40, 80
-_SYLLABLES = [a + b + c for a in "bdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "ai", "ou") for c in ("", "n", "r")]
+_SYLLABLES = [
+    a + b + c for a in "bdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "ai", "ou") for c in ("", "n", "r")
+]
 _FUNCTION_WORDS = (
     "the of and to in a is that for it with as on be at by this are from or an have not you we which can will has but "
     "all if when there more one so them would about up out what their was he she they his her its into than then only "

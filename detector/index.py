@@ -29,14 +29,13 @@ import numpy as np
 
 from detector.addresses import site_of
 from detector.bilingual import lexicon
-from detector.boilerplate import BoilerplateModel
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
+from detector.fingerprints import Fingerprint, Known, fingerprints
 from detector.merging import first_to_merge, merge
-from detector.parallel import mapped
-from detector.posts import Post, PostUnusable, address_hash, identity_of, post_of
+from detector.posts import Post, address_hash
 from detector.sampling import sampling_for
 from detector.search import Candidate, candidates, keys_of
-from detector.segments import SEGMENT, Fingerprint, Segment, SegmentWriter, damaged_files
+from detector.segments import SEGMENT, Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 from detector.writing import locked, put_in_place, to_disk
@@ -81,42 +80,6 @@ def _why_empty(problems: list[str]) -> str:
 
 def _new_name() -> str:
     return f"segment-{uuid.uuid4().hex[:12]}"
-
-
-class _FingerprintMaker:
-    """A page and a sampling -> its fingerprint, or why it has none, in words; None stays None."""
-
-    def __init__(self) -> None:
-        self._model: BoilerplateModel | None = None
-
-    def __call__(self, asked: tuple[Page, int] | None) -> Fingerprint | str | None:
-        if asked is None:
-            return None
-        page, sampling = asked
-        if page.html is not None and self._model is None:
-            self._model = BoilerplateModel.load()
-        try:
-            post = post_of(page, self._model)
-            return Fingerprint.of(post, sampling, tokenise(post.text))
-        except PostUnusable as error:
-            return str(error)
-
-
-class _Known:
-    """The identities of posts that are there: those of segments, which may be a million, as arrays."""
-
-    def __init__(self, segments: list[np.ndarray]) -> None:
-        self._stored = np.sort(np.concatenate(segments)) if segments else np.zeros(0, np.uint64)
-        self._added: set[int] = set()
-
-    def add(self, identity: int) -> None:
-        self._added.add(identity)
-
-    def __contains__(self, identity: int | None) -> bool:
-        if identity is None or not self._stored.size or identity in self._added:
-            return identity in self._added
-        at = int(np.searchsorted(self._stored, np.uint64(identity)))
-        return at < self._stored.size and int(self._stored[at]) == identity
 
 
 class ReferenceIndex:
@@ -203,9 +166,7 @@ class ReferenceIndex:
         built.problems, built.notes = index.problems, index.notes
         return built
 
-    def add(
-        self, pages: Iterable[Page], *, jobs: int = 1, progress: Callable[[int], None] | None = None
-    ) -> int:
+    def add(self, pages: Iterable[Page], *, jobs: int = 1, progress: Callable[[int], None] | None = None) -> int:
         """Add posts; one that is there with the same address and text is passed over. Returns how many
         were added. A known address with another text is kept as a second version. `jobs` and `progress` as in
         `build`."""
@@ -283,7 +244,7 @@ class ReferenceIndex:
 
     def _append(self, pages: Iterable[Page], jobs: int, progress: Callable[[int], None] | None) -> None:
         """Add posts as new segments, and merge what there is then."""
-        known = _Known([self._living(segment, segment.identity) for segment in self._segments])
+        known = Known([self._living(segment, segment.identity) for segment in self._segments])
         writer = SegmentWriter(self._manifest["sampling"])
         posts = len(self)
         for read, post in enumerate(self._fingerprints(pages, known, jobs), start=1):
@@ -333,15 +294,10 @@ class ReferenceIndex:
         self._segments.append(Segment(self.path / entry["name"], entry, base))
         self._manifest["segments"].append({**entry, "sampling": sampling})
 
-    def _fingerprints(self, pages: Iterable[Page], known: _Known, jobs: int) -> Iterator[Fingerprint | None]:
+    def _fingerprints(self, pages: Iterable[Page], known: Known, jobs: int) -> Iterator[Fingerprint | None]:
         """Of every post that can be used what the index keeps, None of one that is known to be there."""
-
-        def asked() -> Iterator[tuple[Page, int] | None]:
-            for page in pages:
-                # The sampling rises while posts are read; what was taken with a finer one is thinned.
-                yield None if identity_of(page) in known else (page, self._manifest["sampling"])
-
-        for found in mapped(_FingerprintMaker(), asked(), jobs):
+        # The sampling rises while posts are read.
+        for found in fingerprints(pages, known, lambda: self._manifest["sampling"], jobs):
             if isinstance(found, str):
                 self.problems.append(found)
                 continue

@@ -133,5 +133,3 @@ def files_of(folder: Path) -> dict[str, list[object]]:
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-

@@ -16,17 +16,16 @@ import json
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from detector.data import IndexInvalid
+from detector.fingerprints import Fingerprint
 from detector.postings import files_of, sha256, write_view
 from detector.posts import MOST_ADDRESS, MOST_TEXT, MOST_TITLE, Post
-from detector.sampling import sampled_keys, thinned
-from detector.text import Tokens
+from detector.sampling import thinned
 from detector.views import VIEWS
 
 # What a manifest names; anything else might lead out of the index's folder.
@@ -34,30 +33,6 @@ SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
 _FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
 # Of an unpacked record, in which a character takes up to twelve: what is longer was not written by this program.
 MOST_RECORD_BYTES = 12 * (MOST_ADDRESS + MOST_TITLE + MOST_TEXT) + 1_000
-# A level above takes twice as long for five hundredths less.
-_COMPRESSION = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """All that an index keeps of a post: its keys at a `sampling`, by view in the order of VIEWS, and its record."""
-
-    url: str
-    note: str
-    identity: int
-    address: int
-    sampling: int
-    keys: tuple[np.ndarray, ...]
-    record: bytes
-
-    @classmethod
-    def of(cls, post: Post, sampling: int, tokens: Tokens) -> Fingerprint:
-        """Of a post and the tokens of its text."""
-        keys = tuple(sampled_keys(tokens, view, sampling) for view in VIEWS)
-        record = {"url": post.url, "title": post.title, "text": post.text, "language": post.language}
-        # ASCII-escaped JSON carries lone surrogates, which UTF-8 could not.
-        packed = zlib.compress(json.dumps(record).encode("ascii"), _COMPRESSION)
-        return cls(post.url, post.note, post.identity, post.address, sampling, keys, packed)
 
 
 class SegmentWriter:

@@ -172,7 +172,10 @@ def cut(path: Path, name: str) -> None:
         (lambda path: (path / "manifest.json").unlink(), "no index there"),
         (lambda path: (path / "manifest.json").write_text("{"), "manifest.json is damaged"),
         (lambda path: (path / "manifest.json").write_text("[]"), "another version"),
-        (lambda path: damage_manifest(path, {"format": 1}), "another version; make it anew with `detector index build`"),
+        (
+            lambda path: damage_manifest(path, {"format": 1}),
+            "another version; make it anew with `detector index build`",
+        ),
         (lambda path: damage_manifest(path, {"format": 99}), "another version"),
         (lambda path: damage_manifest(path, {"views": ["words"]}), "another version"),
         (lambda path: damage_manifest(path, {"lexicon": "another"}), "another version"),

@@ -30,6 +30,7 @@ pages        alignment   block_features   block_categories
 closed_forms
 boilerplate  signals     grammar     sources
 posts        reading     sampling
+fingerprints
 segments
 search       merging
 index       dotplot

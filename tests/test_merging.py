@@ -17,7 +17,9 @@ FOOTER = "All that is written here may be read by anybody who likes to read it, 
 def page(number: int) -> Page:
     """Posts of which every one has words of its own, some have half of another, and all have the footer."""
     own = " ".join(f"word{number}x{place} and then" for place in range(20))
-    return Page(f"https://blog.example/{number}", text=f"{own}\n{COOKING if number % 3 else SCHEDULER}\n{FOOTER}", title="")
+    return Page(
+        f"https://blog.example/{number}", text=f"{own}\n{COOKING if number % 3 else SCHEDULER}\n{FOOTER}", title=""
+    )
 
 
 def answers(index: ReferenceIndex, numbers: range) -> list[Any]:

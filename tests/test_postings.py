@@ -34,7 +34,9 @@ def test_what_is_packed_can_be_unpacked(pairs: list[tuple[int, int]], flooded: s
 
 def test_a_key_of_one_post_has_no_list_and_one_of_too_many_neither(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.postings.MOST_POSTS", 3)
-    packed = Packed.of(*arrays([(1, 7), (2, 1), (2, 2), (2, 3), *((3, post) for post in range(4))]), np.zeros(0, np.uint64))
+    packed = Packed.of(
+        *arrays([(1, 7), (2, 1), (2, 2), (2, 3), *((3, post) for post in range(4))]), np.zeros(0, np.uint64)
+    )
     assert packed.places.tolist() == [7, LISTED, FLOODED]
     assert packed.lists.tolist() == [3, 1, 2, 3]
 

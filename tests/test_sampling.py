@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ def test_larger_indexes_keep_fewer_keys(posts: int, sampling: int) -> None:
 
 def test_every_step_keeps_part_of_what_the_one_before_keeps() -> None:
     rates = [rate for _, rate in STEPS] + [COARSEST]
-    assert all(coarser % finer == 0 and coarser > finer for finer, coarser in zip(rates, rates[1:], strict=False))
+    assert all(coarser % finer == 0 and coarser > finer for finer, coarser in pairwise(rates))
 
 
 @pytest.mark.parametrize("view", VIEWS)

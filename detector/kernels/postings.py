@@ -12,7 +12,7 @@ LISTED, FLOODED = 1 << 31, (1 << 32) - 1
 
 @njit(cache=True)
 def _listed(place, lists):
-    """First and one-past-last position of a key's posts in `lists`; none outside of it, whatever a forged index says."""
+    """First and one-past-last position of a key's posts in `lists`; none outside, whatever a forged index says."""
     begin = np.int64(place) - LISTED + 1
     if begin > lists.size:
         return np.int64(0), np.int64(0)
@@ -21,7 +21,7 @@ def _listed(place, lists):
 
 @njit(cache=True)
 def count_posts(places_of, lists_of, at, bounds, flooded):
-    """How many posts have each looked-up key: int64, 0 for one that is not there, `flooded` for one that is in too many.
+    """How many posts have each looked-up key: int64, 0 for one that is not there, `flooded` for one that too many have.
     `at` is what `look_up` returns."""
     counts = np.zeros(at.size, np.int64)
     for group in range(len(places_of)):
@@ -202,7 +202,7 @@ def cosines(hits, posts, sizes, wanted, least):
 
 @njit(cache=True)
 def highest(scores, posts, limit):
-    """Places of the `limit` highest scores above 0, the highest first; of equal ones those of the posts that come first."""
+    """Places of the `limit` highest scores above 0, the highest first; of equal ones those of the first posts."""
     best = np.empty(min(limit, scores.size), np.int64)
     used = 0
     for row in range(scores.size):
