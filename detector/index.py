@@ -105,6 +105,7 @@ class ReferenceIndex:
             raise IndexInvalid(f"{self.path}: manifest.json is damaged; build the index anew") from error
         self._manifest = manifest
         self._segments = segments
+        self._saved = {segment.folder for segment in segments}
         self.hosts: dict[str, frozenset[str]] = hosts
 
     # -- opening and changing -------------------------------------------------------------------
@@ -322,6 +323,12 @@ class ReferenceIndex:
             del self._manifest["hosts"][host], self.hosts[host]
 
     def _save(self) -> None:
+        # Only what stays: most segments that are written are merged at once.
+        for segment in self._segments:
+            if segment.folder not in self._saved:
+                for path in (*segment.folder.iterdir(), segment.folder):
+                    to_disk(path)
+        self._saved = {segment.folder for segment in self._segments}
         part = self.path / f"manifest.{uuid.uuid4().hex[:8]}.part"
         part.write_text(json.dumps(self._manifest), encoding="utf-8")
         to_disk(part)

@@ -22,7 +22,6 @@ import numpy as np
 from detector import kernels
 from detector.data import DetectorError
 from detector.kernels import FLOODED, LISTED
-from detector.writing import to_disk
 
 # In an index of up to 50,000 posts a key that says nothing (see `search`) has fewer: there nothing is flooded.
 MOST_POSTS = 1_000
@@ -124,9 +123,7 @@ def write_view(
 
 
 def files_of(folder: Path) -> dict[str, list[object]]:
-    """Bring a segment's files to the disk; bytes and SHA-256 of each, by name."""
-    for path in (*folder.iterdir(), folder):
-        to_disk(path)
+    """Bytes and SHA-256 of each of a segment's files, by name."""
     return {path.name: [path.stat().st_size, sha256(path)] for path in sorted(folder.iterdir())}
 
 

@@ -87,6 +87,7 @@ def test_the_highest_come_first(scores: list[float], limit: int) -> None:
     assert kernels.highest(np.array(scores), posts, limit).tolist() == expected[:limit]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=30))
 def test_rarest_keys_come_first(counts: list[int]) -> None:
     found = np.array([at if count else -1 for at, count in enumerate(counts)], np.int64)
