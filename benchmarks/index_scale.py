@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,15 +32,16 @@ from made_up_posts import MadeUpPosts
 
 from detector import Page, ReferenceIndex
 from detector.fingerprints import Fingerprint
-from detector.parallel import mapped
 from detector.posts import Post
-from detector.sampling import sampled_keys
+from detector.sampling import KEY_SPACE, sampled_keys, sampling_for
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ASKED, ROUNDS, OPENED = 500, 3, 7
+# With --multiplied: posts that are made up, and of how many of these an anchor is rare.
+MADE_UP, RARE = 50_000, 3
 LOST = 0.1
 OPENING = (
     "import sys, time; from detector.index import ReferenceIndex; t = time.perf_counter();"
@@ -82,12 +84,33 @@ class Timed:
             yield page
 
 
-class TextlessIndex(ReferenceIndex):
-    """Takes the made-up posts' tokens as they are made, which is much sooner done. Keys and postings are those of the
-    texts; the texts are left out. Of `pages` only the number counts."""
+class MultipliedIndex(ReferenceIndex):
+    """The first MADE_UP posts as they are made up, without their texts, and as many more as wanted by multiplying
+    these: each time all keys become others, but for the anchors that several posts have. So the keys are as many, and
+    shared by as many posts within a multiple, as those of as many made-up posts, and common words are as common."""
 
     def _fingerprints(self, pages: Iterable[Page], known: object, jobs: int) -> Iterator[Fingerprint]:
-        yield from mapped(_textless, ((number, self._manifest["sampling"]) for number, _ in enumerate(pages)), jobs)
+        total = sum(1 for _ in pages)
+        originals = []
+        sampling = sampling_for(total)
+        for number in range(min(total, MADE_UP)):
+            url, tokens = _made_up().tokens(number)
+            originals.append(Fingerprint.of(Post(url, "", "", "en"), sampling, tokens))
+            yield originals[-1]
+        anchors = list(VIEWS).index("anchors")
+        seen, counts = np.unique(np.concatenate([one.keys[anchors] for one in originals]), return_counts=True)
+        rare = [counts[np.searchsorted(seen, one.keys[anchors])] <= RARE for one in originals]
+        for number in range(MADE_UP, total):
+            times, original = divmod(number, MADE_UP)
+            one = originals[original]
+            salts = np.random.Generator(np.random.Philox(key=times)).integers(0, KEY_SPACE, len(VIEWS), np.uint64)
+            # Of a bound that is a power of two a key stays below it.
+            keys = [
+                own ^ (salt & np.uint64(KEY_SPACE // max(1, sampling * view.thinning) - 1))
+                for own, salt, view in zip(one.keys, salts, VIEWS.values(), strict=True)
+            ]
+            keys[anchors] = np.where(rare[original], keys[anchors], one.keys[anchors])
+            yield replace(one, url=f"{one.url}x{times}", identity=number, address=number, keys=tuple(keys))
 
 
 @cache
@@ -95,20 +118,14 @@ def _made_up() -> MadeUpPosts:
     return MadeUpPosts()
 
 
-def _textless(asked: tuple[int, int]) -> Fingerprint:
-    number, sampling = asked
-    url, tokens = _made_up().tokens(number)
-    return Fingerprint.of(Post(url, "", "", "en"), sampling, tokens)
-
-
-def build(posts: int, jobs: int, path: Path, textless: bool) -> dict[str, float]:
+def build(posts: int, jobs: int, path: Path, multiplied: bool) -> dict[str, float]:
     """Build an index in this process; figures about it."""
     made_up = _made_up()
     ReferenceIndex.build(path, [made_up.page(0)])  # reads the models, compiles the loops, makes the vocabulary
     start, before = time.perf_counter(), _cpu()
-    if textless:
+    if multiplied:
         pages = Timed([])
-        TextlessIndex.build(path, itertools.repeat(Page(url=""), posts), jobs=jobs)
+        MultipliedIndex.build(path, itertools.repeat(Page(url=""), posts), sampling=sampling_for(posts))
     else:
         pages = Timed(made_up.pages(posts))
         ReferenceIndex.build(path, pages, jobs=jobs)
@@ -131,7 +148,7 @@ def _cpu() -> float:
 def ask(posts: int, path: Path) -> dict[str, Any]:
     """Figures about asking an index; warm, and of each text the fastest of some rounds."""
     made_up, random = _made_up(), np.random.default_rng(1)
-    numbers = random.choice(posts, min(ASKED, posts), replace=False).tolist()
+    numbers = random.choice(min(posts, MADE_UP), min(ASKED, posts), replace=False).tolist()
     copies = [tokenise(_copy(made_up, number, random)) for number in numbers]
     strangers = [tokenise(made_up.stranger(number)) for number in range(ASKED)]
     index = ReferenceIndex.open(path)
@@ -174,13 +191,13 @@ def _copy(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> str
     return " ".join([*around[:half], *kept, *around[half:]])
 
 
-def measure(posts: int, jobs: int, folder: Path, textless: bool) -> dict[str, Any]:
+def measure(posts: int, jobs: int, folder: Path, multiplied: bool) -> dict[str, Any]:
     path, built_before = folder / f"{posts}.index", folder / f"{posts}.json"
     if not built_before.exists():
         # A process of its own, whose memory is the build's.
         command = [sys.executable, __file__, "--build-only", str(path), "--posts", str(posts), "--jobs", str(jobs)]
         with built_before.open("w", encoding="utf-8") as file:
-            subprocess.run([*command, *(["--textless"] if textless else [])], stdout=file, check=True)
+            subprocess.run([*command, *(["--multiplied"] if multiplied else [])], stdout=file, check=True)
     built = json.loads(built_before.read_text(encoding="utf-8"))
     info = ReferenceIndex.open(path).info()
     opened = [
@@ -190,7 +207,7 @@ def measure(posts: int, jobs: int, folder: Path, textless: bool) -> dict[str, An
     return {
         "posts": posts,
         "jobs": jobs,
-        "textless": textless,
+        "multiplied": multiplied,
         "segments": info["segments"],
         **built,
         "keys_bytes_a_post": round((info["bytes"] - info["bytes_of_texts"]) / posts),
@@ -214,8 +231,8 @@ def machine() -> dict[str, Any]:
 def table(figures: dict[str, Any]) -> str:
     rows = [figures["sizes"][size] for size in sorted(figures["sizes"], key=int)]
     lines = [
-        "Made-up posts with the lengths of real ones (`python benchmarks/index_scale.py`). Times of queries are p50 / p99"
-        " / mean of the fastest of some rounds, a page's tokens given, its keys' hashing included.",
+        "Made-up posts with the lengths of real ones (`python benchmarks/index_scale.py`). Times of queries are p50 / p99 /"
+        " mean of the fastest of some rounds, a page's tokens given, its keys' hashing included.",
         "",
         "| " + " | ".join(["", *(f"{row['posts']:,}" for row in rows)]) + " |",
         "|---" * (len(rows) + 1) + "|",
@@ -242,17 +259,19 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=SIZES)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="leave the indexes here; those that are there are only asked")
-    parser.add_argument("--textless", action="store_true", help="leave the texts out, and with them most of the time")
+    parser.add_argument(
+        "--multiplied", action="store_true", help="make up no more than 50,000 posts, and multiply their keys"
+    )
     parser.add_argument("--build-only", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.build_only:
-        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only, arguments.textless)))
+        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only, arguments.multiplied)))
         return
     written = RESULTS / "index_scale.json"
     figures = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {"sizes": {}}
     with tempfile.TemporaryDirectory() as scratch:
         for posts in arguments.posts:
-            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch), arguments.textless)
+            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch), arguments.multiplied)
             figures["sizes"][str(posts)] = {**measured, "machine": machine()}
             print(json.dumps(measured), file=sys.stderr)
     shown = table(figures)
