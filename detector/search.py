@@ -132,20 +132,13 @@ def _chosen(scores: np.ndarray, anchor_scores: np.ndarray, posts: np.ndarray, li
 
 def _described(hits: _Hits, wanted: np.ndarray) -> list[Candidate]:
     """Posts as candidates, those with the highest score first."""
-    in_page = hits.common / np.maximum(wanted, np.float32(1))
-    in_post = hits.common / np.maximum(hits.sizes, 1)
     # A Japanese text has no short words and may have no anchors: that says nothing against it.
-    in_page = np.where(wanted >= LEAST_KEYS, in_page, in_page[:, [WORDS]])
-    few = hits.sizes < LEAST_KEYS
-    few[:, WORDS] = False
-    in_post = np.where(few, in_post[:, [WORDS]], in_post)
-    rare = np.minimum(hits.rare / np.maximum(hits.common, np.float32(1)), np.float32(1))
-    columns = (hits.posts, hits.scores, hits.anchor_scores, in_page, in_post, rare)
+    shares = kernels.shares(hits.common, hits.rare, hits.sizes, wanted, LEAST_KEYS, WORDS)
+    columns = (hits.posts, hits.scores, hits.anchor_scores, shares)
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    names = tuple(VIEWS)
     return [
-        Candidate(number, score, anchor_score, *[dict(zip(names, shares, strict=True)) for shares in by_view])
-        for number, score, anchor_score, *by_view in sorted(rows, key=lambda row: (-row[1], row[0]))
+        Candidate(number, score, anchor_score, *[dict(zip(VIEWS, of_views, strict=True)) for of_views in by_share])
+        for number, score, anchor_score, by_share in sorted(rows, key=lambda row: (-row[1], row[0]))
     ]
 
 

@@ -37,6 +37,7 @@ from detector.kernels.postings import (
     keys_by_post,
     rarest_first,
     score_hits,
+    shares,
     sizes_by_row,
     unpack,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "page_columns",
     "rarest_first",
     "score_hits",
+    "shares",
     "sieve_of",
     "sizes_by_row",
     "slots_of",

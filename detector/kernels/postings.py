@@ -221,3 +221,19 @@ def highest(scores, posts, limit):
             best[place] = best[place - 1]
         best[at] = row
     return best[:used]
+
+
+@njit(cache=True)
+def shares(common, rare, sizes, wanted, least, fallback):
+    """Of posts that share keys with a text, in every group: the share of what is `wanted` and of the post's keys that
+    both have, and the share of this that is rare: float64[posts, 3, groups]. Where a side has fewer than `least` keys
+    in a group, its share is that in the group `fallback`."""
+    out = np.empty((common.shape[0], 3, common.shape[1]), np.float64)
+    for row in range(common.shape[0]):
+        for group in range(common.shape[1]):
+            asked = group if wanted[group] >= least else fallback
+            out[row, 0, group] = common[row, asked] / max(wanted[asked], np.float32(1))
+            kept = group if sizes[row, group] >= least else fallback
+            out[row, 1, group] = np.float64(common[row, kept]) / max(np.float64(sizes[row, kept]), 1.0)
+            out[row, 2, group] = min(rare[row, group] / max(common[row, group], np.float32(1)), np.float32(1))
+    return out
