@@ -237,8 +237,8 @@ def machine() -> dict[str, Any]:
 def table(figures: dict[str, Any]) -> str:
     rows = [figures["sizes"][size] for size in sorted(figures["sizes"], key=int)]
     lines = [
-        "Made-up posts with the lengths of real ones (`python benchmarks/index_scale.py`). Times of queries are p50 / p99"
-        f" / mean, warm; of each page, its tokens given, the fastest of {ROUNDS} rounds.",
+        "Made-up posts with the lengths of real ones (`python benchmarks/index_scale.py`). Times of queries are p50 /"
+        f" p99 / mean, warm; of each page, its tokens given, the fastest of {ROUNDS} rounds.",
         "",
         "| " + " | ".join(["", *(f"{row['posts']:,}" for row in rows)]) + " |",
         "|---" * (len(rows) + 1) + "|",
@@ -256,8 +256,8 @@ def table(figures: dict[str, Any]) -> str:
     multiplied = [f"{row['posts']:,}" for row in rows if row["multiplied"]]
     if multiplied:
         lines.append(
-            f"Of {', '.join(multiplied)} posts (`--multiplied`) {MADE_UP:,} were made up, and their keys multiplied, without"
-            " texts: a build of texts takes as much longer as there are more of them."
+            f"Of {', '.join(multiplied)} posts (`--multiplied`) {MADE_UP:,} were made up, and their keys multiplied,"
+            " without texts: reading these is not in the time to build."
         )
     return "\n".join(lines) + "\n"
 
