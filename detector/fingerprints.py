@@ -67,7 +67,11 @@ def fingerprints(
     there, and why there is none, in words, when it has no text that could be matched. `jobs` as in `parallel.mapped`.
     """
     asked = (None if identity_of(page) in known else (page, sampling()) for page in pages)
-    return mapped(_Maker(), asked, jobs)
+    return mapped(_Maker(), asked, jobs, lost=_lost)
+
+
+def _lost(asked: tuple[Page, int] | None, reason: str) -> str:
+    return f"{asked[0].url if asked else ''}: could not be read ({reason})"
 
 
 class _Maker:

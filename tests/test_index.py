@@ -84,6 +84,28 @@ def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     assert index.problems == ["a.html: no such file", "b.txt: has no text to match"]
 
 
+class Deadly(str):
+    """A text that ends the process that reads it."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_several_processes_make_the_same_index(tmp_path: Path, jobs: int) -> None:
+    pages = [*POSTS, Page(url="a.html", error="no such file"), *POSTS, post(POSTS[0].url, COOKING)]
+    index = ReferenceIndex.build(tmp_path / "x.index", pages, jobs=jobs)
+    assert [index.post(number).text for number in range(len(index))] == [SCHEDULER, COOKING, COOKING]
+    assert index.problems == ["a.html: no such file"]
+
+
+def test_a_post_that_ends_a_process_is_named(tmp_path: Path) -> None:
+    pages = [POSTS[0], Page(url="https://a.example/", text=Deadly("b c")), POSTS[1]]
+    index = ReferenceIndex.build(tmp_path / "x.index", pages, jobs=2)
+    assert len(index) == 2
+    assert [problem.split(" (")[0] for problem in index.problems] == ["https://a.example/: could not be read"]
+
+
 def test_posts_that_are_cut_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.posts.MOST_TEXT", 300)
     index = ReferenceIndex.build(tmp_path / "x.index", POSTS[:1])
