@@ -4,8 +4,13 @@
     places   uint32, one a key: the post, when it is the only one; LISTED + where its list begins in `lists`; or FLOODED
     lists    uint32, lists one after the other: how many posts, then these, ascending
 
-Most keys are of one post, which so takes twelve bytes. A key of more than MOST_POSTS posts is template text that tells
-nothing and would cost most: it is FLOODED, has no list, and is known only so that nobody takes it for a rare one.
+Most keys are of one post, which so takes twelve bytes. A post of 900 words has some 3,700 keys when none is left out:
+850 of words, 800 trigrams, 520 short, 310 stop, 1,000 characters (a quarter of them, the rest is never kept), and 240
+anchors. That is 40 KB; a sampling of 16 leaves three and a half. No key keeps where in the post it stands: that the
+alignment finds out from the texts.
+
+A key of more than MOST_POSTS posts is template text that tells nothing and would cost most: it is FLOODED, has no list,
+and is known only so that nobody takes it for a rare one.
 """
 
 from __future__ import annotations
