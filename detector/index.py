@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from detector.addresses import site_of
-from detector.bilingual import lexicon
+from detector.bilingual import lexicon_version
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.fingerprints import Fingerprint, Known, fingerprints
 from detector.merging import first_to_merge, merge
@@ -63,7 +63,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 
 def _made_by() -> dict[str, Any]:
     """What the keys of an index depend on: another program cannot read them."""
-    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon().version}
+    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon_version()}
 
 
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
