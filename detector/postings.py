@@ -42,16 +42,16 @@ class Packed:
 
     @classmethod
     def of(cls, keys: np.ndarray, posts: np.ndarray, flooded: np.ndarray) -> Packed:
-        """Pack postings: `keys` (uint64, sorted) and `posts` (uint32), ascending for each key. `flooded` (uint64) are
-        keys to be FLOODED however few postings they have."""
-        # A key of no post, for those that only other segments' lists would tell of.
-        alone = np.setdiff1d(flooded, keys) if flooded.size else flooded
+        """Pack postings: `keys` (uint64, sorted) and `posts` (uint32), ascending for each key. `flooded` (uint64,
+        sorted) are keys to be FLOODED however few postings they have."""
         starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if keys.size else np.zeros(0, np.int64)
         counts = np.diff(np.append(starts, keys.size))
         distinct, places = keys[starts], posts[starts]
         too_many = counts > MOST_POSTS
-        if flooded.size:
-            too_many |= np.isin(distinct, flooded)
+        at = np.searchsorted(distinct, flooded)
+        there = at < distinct.size
+        there[there] = distinct[at[there]] == flooded[there]
+        too_many[at[there]] = True
         listed = (counts > 1) & ~too_many
         room = np.where(listed, counts + 1, 0)
         begins = (np.cumsum(room) - room)[listed]
@@ -62,9 +62,9 @@ class Packed:
         lists[body] = posts[np.repeat(listed, counts)]
         places[listed] = LISTED + begins
         places[too_many] = FLOODED
-        if alone.size:
-            at = np.searchsorted(distinct, alone)
-            distinct, places = np.insert(distinct, at, alone), np.insert(places, at, FLOODED)
+        if not there.all():
+            distinct = np.insert(distinct, at[~there], flooded[~there])
+            places = np.insert(places, at[~there], FLOODED)
         return cls(distinct, places, lists)
 
     def postings(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
