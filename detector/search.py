@@ -22,9 +22,9 @@ from detector.views import VIEWS
 # A key in more posts than this (and than 2 % of them), or than MOST_POSTS, is template text: it says nothing and costs
 # most.
 FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
-# So many posts of a segment are looked at, those with the rarest keys; commoner keys then add to these alone. A smaller
-# segment is looked at whole.
-MOST_HITS = 5_000
+# In an index of more posts than MOST_HITS no more are looked at, those with the rarest keys of a text: commoner keys then
+# add to these alone. Keys beyond the rarest, that together have MOST_POSTINGS, are taken for template text.
+MOST_HITS, MOST_POSTINGS = 5_000, 20_000
 # Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
 BELIEVED_HITS = 4.0
 # A key is rare when so many posts have it: one, and a second version or translation of it. Releases of one product
@@ -86,19 +86,22 @@ def candidates(segments: Sequence[Segment], keys: np.ndarray, bounds: np.ndarray
     score adds up, over the views, the larger of the two containments, discounted while the hits are few. Posts without
     a key of the text cost nothing.
     """
-    table = _weights(sum(segment.posts for segment in segments))
+    total = sum(segment.posts for segment in segments)
+    table = _weights(total)
     found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
     frequency = np.zeros(keys.size, np.int64)
     for segment, at in zip(segments, found, strict=True):
         frequency += kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
     weights = table[np.minimum(frequency, table.size - 1)]
+    order = np.flatnonzero(frequency)
+    if total > MOST_HITS:
+        order = kernels.rarest_first(frequency, table.size)
+        weights[order[np.cumsum(frequency[order]) > MOST_POSTINGS]] = 0
     # What the text's keys would weigh were they all found, by view.
     wanted = np.array([np.add.reduce(weights[start:end]) for start, end in pairwise(bounds.tolist())], np.float32)
     parts = []
     for segment, at in zip(segments, found, strict=True):
-        whole = segment.posts <= MOST_HITS
-        order = np.flatnonzero(at >= 0) if whole else kernels.rarest_first(at, frequency, table.size)
-        if order.size:
+        if (at >= 0).any():
             weighed = (at, bounds, order, weights, frequency <= RARE_POSTS)
             posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, MOST_HITS)
             parts.append(_hits(segment, posts, common, rare, wanted, limit))

@@ -90,9 +90,8 @@ def test_the_highest_come_first(scores: list[float], limit: int) -> None:
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=30))
 def test_rarest_keys_come_first(counts: list[int]) -> None:
-    found = np.array([at if count else -1 for at, count in enumerate(counts)], np.int64)
     expected = sorted((at for at, count in enumerate(counts) if count), key=lambda at: min(counts[at], 5))
-    assert kernels.rarest_first(found, np.array(counts, np.int64), 5).tolist() == expected
+    assert kernels.rarest_first(np.array(counts, np.int64), 5).tolist() == expected
 
 
 def test_common_keys_add_only_to_posts_with_rarer_ones_when_many_have_them(
@@ -106,6 +105,19 @@ def test_common_keys_add_only_to_posts_with_rarer_ones_when_many_have_them(
     assert index.post(best[0].number).url == index.post(whole[0].number).url == POSTS[0].url
     assert best[0].in_post == pytest.approx(whole[0].in_post)
     assert len(best) <= 5
+
+
+def test_common_keys_are_template_text_when_together_they_have_too_many_postings(
+    index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = index.query(SCHEDULER + SCHEDULER_ZH)
+    monkeypatch.setattr("detector.search.MOST_HITS", 1)
+    monkeypatch.setattr("detector.search.MOST_POSTINGS", 100)
+    best = index.query(SCHEDULER + SCHEDULER_ZH)
+    assert best[0].number == whole[0].number == 0
+    assert len(best) == 1
+    monkeypatch.setattr("detector.search.MOST_POSTINGS", 0)
+    assert all(candidate.score == 0 for candidate in index.query(SCHEDULER))
 
 
 def test_a_page_without_a_known_key_has_no_candidates(index: ReferenceIndex) -> None:

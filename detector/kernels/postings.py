@@ -69,18 +69,18 @@ def unpack(places, lists):
 
 
 @njit(cache=True)
-def rarest_first(at, counts, most):
-    """The numbers of the looked-up keys that are there, those of fewest posts first (int64); of keys of `most` posts
-    and more the order stays."""
+def rarest_first(counts, most):
+    """The numbers of the keys that any post has, those of fewest posts first (int64); of keys of `most` posts and more
+    the order stays."""
     ends = np.zeros(most + 2, np.int64)
-    for which in range(at.size):
-        if at[which] >= 0:
-            ends[min(counts[which], most) + 1] += 1
+    for count in counts:
+        if count > 0:
+            ends[min(count, most) + 1] += 1
     for count in range(most + 1):
         ends[count + 1] += ends[count]
     order = np.empty(ends[most + 1], np.int64)
-    for which in range(at.size):
-        if at[which] >= 0:
+    for which in range(counts.size):
+        if counts[which] > 0:
             count = min(counts[which], most)
             order[ends[count]] = which
             ends[count] += 1
