@@ -22,9 +22,10 @@ from detector.views import VIEWS
 # A key in more posts than this (and than 2 % of them), or than MOST_POSTS, is template text: it says nothing and costs
 # most.
 FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
-# In an index of more posts than MOST_HITS no more are looked at, those with the rarest keys of a text: commoner keys then
-# add to these alone. Keys beyond the rarest, that together have MOST_POSTINGS, are taken for template text.
-MOST_HITS, MOST_POSTINGS = 5_000, 20_000
+# An index of more posts than WHOLE is not looked at whole: no more than MOST_HITS posts of a segment, those with the
+# rarest keys of a text, to which commoner keys then add. Keys beyond the rarest that together have MOST_POSTINGS are
+# taken for template text.
+WHOLE, MOST_HITS, MOST_POSTINGS = 5_000, 2_000, 10_000
 # Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
 BELIEVED_HITS = 4.0
 # A key is rare when so many posts have it: one, and a second version or translation of it. Releases of one product
@@ -94,7 +95,7 @@ def candidates(segments: Sequence[Segment], keys: np.ndarray, bounds: np.ndarray
         frequency += kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
     weights = table[np.minimum(frequency, table.size - 1)]
     order = np.flatnonzero(frequency)
-    if total > MOST_HITS:
+    if total > WHOLE:
         order = kernels.rarest_first(frequency, table.size)
         weights[order[np.cumsum(frequency[order]) > MOST_POSTINGS]] = 0
     # What the text's keys would weigh were they all found, by view.
@@ -103,7 +104,8 @@ def candidates(segments: Sequence[Segment], keys: np.ndarray, bounds: np.ndarray
     for segment, at in zip(segments, found, strict=True):
         if (at >= 0).any():
             weighed = (at, bounds, order, weights, frequency <= RARE_POSTS)
-            posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, MOST_HITS)
+            most = min(segment.posts, WHOLE if total <= WHOLE else MOST_HITS)
+            posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, most)
             parts.append(_hits(segment, posts, common, rare, wanted, limit))
     if not parts:
         return []

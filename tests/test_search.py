@@ -100,6 +100,7 @@ def test_common_keys_add_only_to_posts_with_rarer_ones_when_many_have_them(
     crowd = [Page(f"https://a.example/{at}", text=f"Hello harbour number{at} again") for at in range(40)]
     index = ReferenceIndex.build(tmp_path / "posts.index", [*crowd, *POSTS])
     whole = index.query(SCHEDULER + " Hello harbour again")
+    monkeypatch.setattr("detector.search.WHOLE", 5)
     monkeypatch.setattr("detector.search.MOST_HITS", 5)
     best = index.query(SCHEDULER + " Hello harbour again")
     assert index.post(best[0].number).url == index.post(whole[0].number).url == POSTS[0].url
@@ -111,6 +112,7 @@ def test_common_keys_are_template_text_when_together_they_have_too_many_postings
     index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = index.query(SCHEDULER + SCHEDULER_ZH)
+    monkeypatch.setattr("detector.search.WHOLE", 1)
     monkeypatch.setattr("detector.search.MOST_HITS", 1)
     monkeypatch.setattr("detector.search.MOST_POSTINGS", 100)
     best = index.query(SCHEDULER + SCHEDULER_ZH)
