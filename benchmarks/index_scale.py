@@ -245,7 +245,7 @@ def table(figures: dict[str, Any]) -> str:
     ]
     for name, title in COLUMNS.items():
         if name != "posts":
-            lines.append("| " + " | ".join([title, *(_shown(row[name]) for row in rows)]) + " |")
+            lines.append("| " + " | ".join([title, *(_shown(row.get(name)) for row in rows)]) + " |")
     lines.append("| load of the machine | " + " | ".join(str(row["machine"]["load_at_the_end"]) for row in rows) + " |")
     one = rows[-1]["machine"]
     lines += [
@@ -259,10 +259,13 @@ def table(figures: dict[str, Any]) -> str:
             f"Of {', '.join(multiplied)} posts (`--multiplied`) {MADE_UP:,} were made up, and their keys multiplied,"
             " without texts: reading these is not in the time to build."
         )
+    lines += [f"{row['posts']:,}: {row['note']}" for row in rows if row.get("note")]
     return "\n".join(lines) + "\n"
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
     return " / ".join(f"{part:g}" for part in value.values()) if isinstance(value, dict) else f"{value:,}"
 
 
