@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from detector import kernels
 from detector.data import ModelInvalid
-from detector.resources import load_model, models_dir
+from detector.resources import load_header, load_model, models_dir
 from detector.text import Tokens
 
 MODEL = "bilingual_v1"
@@ -52,12 +53,22 @@ def units_of(tokens: Tokens) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @cache
+def lexicon_version() -> str:
+    """The version of the shipped lexicon, which is not loaded. Raises ModelInvalid when its header is damaged."""
+    return _version(load_header(models_dir() / MODEL))
+
+
+def _version(header: dict[str, Any]) -> str:
+    return str(header.get("sha256"))[:16]
+
+
+@cache
 def lexicon() -> Lexicon:
     """The shipped lexicon. Raises ModelInvalid when it is missing or damaged."""
     folder = models_dir() / MODEL
     header, arrays = load_model(folder)
     try:
-        found = Lexicon.of(arrays["keys"], arrays["target"], arrays["english"], str(header["sha256"])[:16])
+        found = Lexicon.of(arrays["keys"], arrays["target"], arrays["english"], _version(header))
     except KeyError as error:
         raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
     if found.target.size != found.keys.size or not (found.target < found.english.size).all():

@@ -4,9 +4,12 @@
     index.query("text of a page")          # the likeliest sources, best first
 
 An index is a folder: `manifest.json` names its segments (see `detector.segments`), which never change.
-Adding writes one more segment, removing lists posts as removed; either ends with an atomic replacement of
-the manifest, so that readers in other processes see the old state or the new one. Writers wait for each other, and
-start from what the one before left.
+Adding writes one more segment and merges those that have become too many, removing lists posts as removed; either ends
+with an atomic replacement of the manifest, so that readers in other processes see the old state or the new one. Writers
+wait for each other, and start from what the one before left.
+
+Up to 5,000 posts every key is kept; as an index grows beyond, fewer of them are (see `detector.sampling`): all segments
+are merged anew then.
 """
 
 from __future__ import annotations
@@ -25,20 +28,22 @@ from typing import Any
 import numpy as np
 
 from detector.addresses import site_of
-from detector.bilingual import lexicon
-from detector.boilerplate import BoilerplateModel
+from detector.bilingual import lexicon_version
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
-from detector.posts import Post, PostUnusable, address_hash, post_of
-from detector.search import Candidate, candidates
+from detector.fingerprints import Fingerprint, Known, fingerprints
+from detector.merging import first_to_merge, merge
+from detector.posts import Post, address_hash
+from detector.sampling import sampling_for
+from detector.search import Candidate, candidates, keys_of
 from detector.segments import SEGMENT, Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 from detector.writing import locked, put_in_place, to_disk
 
-FORMAT = 1
-# Posts above which only every second, fourth, ... key is kept: memory for recall, see benchmarks/.
-SAMPLING_STEPS = ((5_000, 1), (20_000, 2), (50_000, 4), (200_000, 8), (10**12, 16))
-POSTS_A_SEGMENT = 50_000
+FORMAT = 2
+# Posts are collected in memory up to so many bytes of keys and records, and written as a segment then: numpy needs as
+# much again to sort them.
+BYTES_A_SEGMENT = 400_000_000
 ACCOUNTS_A_HOST = 2_000
 LOCK = "lock"
 _PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
@@ -52,13 +57,13 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
     if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in _made_by().items()):
-        raise IndexInvalid(f"{path}: made by another version; build the index anew")
+        raise IndexInvalid(f"{path}: made by another version; make it anew with `detector index build`")
     return manifest
 
 
 def _made_by() -> dict[str, Any]:
     """What the keys of an index depend on: another program cannot read them."""
-    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon().version}
+    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon_version()}
 
 
 def _accounts(posts: dict[str, int]) -> frozenset[str]:
@@ -71,6 +76,10 @@ def _why_empty(problems: list[str]) -> str:
         return "no posts found"
     more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
     return f"none of the posts can be used ({problems[0]}{more})"
+
+
+def _new_name() -> str:
+    return f"segment-{uuid.uuid4().hex[:12]}"
 
 
 class ReferenceIndex:
@@ -96,6 +105,7 @@ class ReferenceIndex:
             raise IndexInvalid(f"{self.path}: manifest.json is damaged; build the index anew") from error
         self._manifest = manifest
         self._segments = segments
+        self._saved = {segment.folder for segment in segments}
         self.hosts: dict[str, frozenset[str]] = hosts
 
     # -- opening and changing -------------------------------------------------------------------
@@ -104,7 +114,15 @@ class ReferenceIndex:
     def open(cls, path: str | Path) -> ReferenceIndex:
         """Open an index. Raises IndexInvalid when it is missing, damaged or of another version."""
         path = Path(path)
-        return cls(path, _read_manifest(path))
+        manifest = _read_manifest(path)
+        while True:
+            try:
+                return cls(path, manifest)
+            except IndexInvalid:
+                # A writer may have merged the segments, and taken them away, in between.
+                before, manifest = manifest, _read_manifest(path)
+                if manifest == before:
+                    raise
 
     @classmethod
     def build(
@@ -113,13 +131,14 @@ class ReferenceIndex:
         pages: Iterable[Page],
         *,
         sampling: int | None = None,
+        jobs: int = 1,
         progress: Callable[[int], None] | None = None,
     ) -> ReferenceIndex:
         """Make an index of the posts in `pages`, replacing one that is there.
 
-        `sampling` keeps one key in so many (None: chosen from the number of posts); `progress` is called
-        with the number of posts read. Posts that cannot be used are listed in `.problems`, those of which only a
-        part can in `.notes`.
+        `sampling` keeps one key in so many, now and whatever is added (None: chosen from the number of posts); `jobs`
+        are the processes that read posts (-1: one for each core); `progress` is called with the number of posts read.
+        Posts that cannot be used are listed in `.problems`, those of which only a part can in `.notes`.
         Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
         IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written, as
         where its folder is missing.
@@ -131,12 +150,14 @@ class ReferenceIndex:
         try:
             part.mkdir()
             with locked(path / LOCK) if path.exists() else nullcontext():
-                empty = {**_made_by(), "sampling": sampling or 1, "segments": [], "hosts": {}}
-                index = cls(part, empty)
-                index._append(pages, choose_sampling=sampling is None, progress=progress)
+                chosen = {"sampling": sampling or 1, "sampling_fixed": sampling is not None}
+                index = cls(part, {**_made_by(), **chosen, "segments": [], "hosts": {}})
+                index._append(pages, jobs, progress)
                 if not len(index):
                     raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
+                index._merge(0)
                 index._save()
+                index._clear_up()
                 put_in_place(part, path)
         except OSError as error:
             raise DetectorError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -146,12 +167,13 @@ class ReferenceIndex:
         built.problems, built.notes = index.problems, index.notes
         return built
 
-    def add(self, pages: Iterable[Page], *, progress: Callable[[int], None] | None = None) -> int:
+    def add(self, pages: Iterable[Page], *, jobs: int = 1, progress: Callable[[int], None] | None = None) -> int:
         """Add posts; one that is there with the same address and text is passed over. Returns how many
-        were added. A known address with another text is kept as a second version."""
+        were added. A known address with another text is kept as a second version. `jobs` and `progress` as in
+        `build`."""
         with self._changing():
             before = len(self)
-            self._append(pages, choose_sampling=False, progress=progress)
+            self._append(pages, jobs, progress)
         return len(self) - before
 
     def remove(self, urls: Iterable[str]) -> int:
@@ -221,47 +243,68 @@ class ReferenceIndex:
             numbers["damaged"] = damaged_files(self.path, entries)
         return numbers
 
-    def _append(self, pages: Iterable[Page], choose_sampling: bool, progress: Callable[[int], None] | None) -> None:
-        known = {int(value) for segment in self._segments for value in self._living(segment, segment.identity)}
+    def _append(self, pages: Iterable[Page], jobs: int, progress: Callable[[int], None] | None) -> None:
+        """Add posts as new segments, and merge what there is then."""
+        known = Known([self._living(segment, segment.identity) for segment in self._segments])
         writer = SegmentWriter(self._manifest["sampling"])
-        for read, post in enumerate(self._usable(pages), start=1):
+        posts = len(self)
+        for read, post in enumerate(self._fingerprints(pages, known, jobs), start=1):
             if progress:
                 progress(read)
-            if post.identity in known:
+            if post is None or post.identity in known:
                 continue
             known.add(post.identity)
             self._count_host(post.url, 1)
             writer.add(post)
-            if choose_sampling:
-                rate = next(rate for limit, rate in SAMPLING_STEPS if len(known) <= limit)
-                if rate > writer.sampling:
-                    writer.thin(rate)
-            elif len(writer) >= POSTS_A_SEGMENT:
+            posts += 1
+            if not self._manifest["sampling_fixed"]:
+                writer.sampling = self._manifest["sampling"] = max(writer.sampling, sampling_for(posts))
+            if writer.bytes >= BYTES_A_SEGMENT:
                 self._write_segment(writer)
                 writer = SegmentWriter(self._manifest["sampling"])
-        self._manifest["sampling"] = writer.sampling
         if len(writer):
             self._write_segment(writer)
+        self._merge(self._first_to_merge())
+
+    def _first_to_merge(self) -> int:
+        """The segments from this one on are to be one: they are too many, mostly removed, or keep too many keys."""
+        entries = self._manifest["segments"]
+        overdue = [
+            at
+            for at, (segment, entry) in enumerate(zip(self._segments, entries, strict=True))
+            if segment.removed.size > segment.living or entry["sampling"] != self._manifest["sampling"]
+        ]
+        return min([*overdue, first_to_merge([segment.living for segment in self._segments])])
 
     def _write_segment(self, writer: SegmentWriter) -> None:
-        name = f"segment-{uuid.uuid4().hex[:12]}"
-        entry = writer.write(self.path / name)
-        self._segments.append(Segment(self.path / name, entry, self._size))
-        self._manifest["segments"].append(entry)
+        self._take_segment(self._size, writer.write(self.path / _new_name()), writer.sampling)
 
-    def _usable(self, pages: Iterable[Page]) -> Iterator[Post]:
-        model: BoilerplateModel | None = None
-        for page in pages:
-            if page.html is not None and model is None:
-                model = BoilerplateModel.load()
-            try:
-                post = post_of(page, model)
-            except PostUnusable as error:
-                self.problems.append(str(error))
+    def _merge(self, first: int) -> None:
+        """Make one segment of those from `first` on, unless they are one already."""
+        merged, sampling = self._segments[first:], self._manifest["sampling"]
+        coarser = any(entry["sampling"] != sampling for entry in self._manifest["segments"][first:])
+        if len(merged) < 2 and not coarser and not any(segment.removed.size > segment.living for segment in merged):
+            return
+        samplings = [entry["sampling"] for entry in self._manifest["segments"][first:]]
+        entry = merge(merged, samplings, self.path / _new_name(), sampling)
+        del self._segments[first:], self._manifest["segments"][first:]
+        if entry["posts"]:
+            self._take_segment(self._size, entry, sampling)
+
+    def _take_segment(self, base: int, entry: dict[str, Any], sampling: int) -> None:
+        self._segments.append(Segment(self.path / entry["name"], entry, base))
+        self._manifest["segments"].append({**entry, "sampling": sampling})
+
+    def _fingerprints(self, pages: Iterable[Page], known: Known, jobs: int) -> Iterator[Fingerprint | None]:
+        """Of every post that can be used what the index keeps, None of one that is known to be there."""
+        # The sampling rises while posts are read.
+        for found in fingerprints(pages, known, lambda: self._manifest["sampling"], jobs):
+            if isinstance(found, str):
+                self.problems.append(found)
                 continue
-            if post.note:
-                self.notes.append(f"{post.url}: {post.note}")
-            yield post
+            if found is not None and found.note:
+                self.notes.append(f"{found.url}: {found.note}")
+            yield found
 
     def _count_host(self, url: str, posts: int) -> None:
         """Note `posts` more (or fewer) posts of the host and account of an address."""
@@ -280,6 +323,12 @@ class ReferenceIndex:
             del self._manifest["hosts"][host], self.hosts[host]
 
     def _save(self) -> None:
+        # Only what stays: most segments that are written are merged at once.
+        for segment in self._segments:
+            if segment.folder not in self._saved:
+                for path in (*segment.folder.iterdir(), segment.folder):
+                    to_disk(path)
+        self._saved = {segment.folder for segment in self._segments}
         part = self.path / f"manifest.{uuid.uuid4().hex[:8]}.part"
         part.write_text(json.dumps(self._manifest), encoding="utf-8")
         to_disk(part)
@@ -317,4 +366,4 @@ class ReferenceIndex:
         if not len(self):
             return []
         tokens = tokenise(text) if isinstance(text, str) else text
-        return candidates(self._segments, self._manifest["sampling"], tokens, limit)
+        return candidates(self._segments, *keys_of(tokens, self._manifest["sampling"]), limit)

@@ -47,6 +47,11 @@ def address_hash(url: str) -> int:
     return _hash64(url)
 
 
+def identity_of(page: Page) -> int | None:
+    """`Post.identity` of the post that a page of text is; None of HTML, whose text is to be found yet."""
+    return None if page.html is not None or page.error else _hash64(page.url, (page.text or "")[:MOST_TEXT])
+
+
 def _hash64(*parts: str) -> int:
     joined = "\0".join(parts).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest(), "little")

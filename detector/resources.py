@@ -81,22 +81,33 @@ def _write_header(folder: Path, header: Mapping[str, Any]) -> None:
     os.replace(part, folder / "model.json")
 
 
+_REMEDY = "reinstall the package or run `detector train`"
+
+
+def load_header(folder: Path) -> dict[str, Any]:
+    """Read the header of a model folder alone. Raises ModelInvalid when it is missing, damaged or of another schema."""
+    try:
+        header = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelInvalid(f"model {folder.name}: {error.filename} is missing or unreadable; {_REMEDY}") from error
+    except ValueError as error:
+        raise ModelInvalid(f"model {folder.name}: model.json is damaged; {_REMEDY}") from error
+    if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+        raise ModelInvalid(f"model {folder.name}: not of schema {SCHEMA}; {_REMEDY}")
+    return header
+
+
 def load_model(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read a model folder written by `save_model`: its header and its arrays.
 
     Raises ModelInvalid when a file is missing, damaged, of another schema, or does not fit the
     other.
     """
-    remedy = "reinstall the package or run `detector train`"
+    header, remedy = load_header(folder), _REMEDY
     try:
-        header = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         raw = (folder / "weights.npz").read_bytes()
     except OSError as error:
         raise ModelInvalid(f"model {folder.name}: {error.filename} is missing or unreadable; {remedy}") from error
-    except ValueError as error:
-        raise ModelInvalid(f"model {folder.name}: model.json is damaged; {remedy}") from error
-    if not isinstance(header, dict) or header.get("schema") != SCHEMA:
-        raise ModelInvalid(f"model {folder.name}: not of schema {SCHEMA}; {remedy}")
     if hashlib.sha256(raw).hexdigest() != header.get("sha256"):
         raise ModelInvalid(f"model {folder.name}: weights.npz does not match its SHA-256; {remedy}")
     try:

@@ -1,6 +1,6 @@
 """Tokens -> candidate sources: which posts of an index share most with a text.
 
-candidates(segments, sampling=1, tokens=tokenise(text))     # the likeliest sources, best first
+candidates(segments, *keys_of(tokenise(text), sampling=1), limit=8)     # the likeliest sources, best first
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ from itertools import pairwise
 import numpy as np
 
 from detector import kernels
-from detector.segments import Segment, sampled_keys
+from detector.postings import MOST_POSTS
+from detector.sampling import sampled_keys
+from detector.segments import Segment
 from detector.text import Tokens
 from detector.views import VIEWS
 
-# A key in more posts than this (and than 2 % of them) is template text: it says nothing and costs most.
+# A key in more posts than this (and than 2 % of them), or than MOST_POSTS, is template text: it says nothing and costs
+# most.
 FREQUENT_POSTS, FREQUENT_SHARE = 50, 0.02
+# An index of more posts than WHOLE is not looked at whole: no more than MOST_HITS posts of a segment, those with the
+# rarest keys of a text, to which commoner keys then add. Keys beyond the rarest that together have MOST_POSTINGS are
+# taken for template text.
+WHOLE, MOST_HITS, MOST_POSTINGS = 5_000, 2_000, 10_000
 # Hits at which half of a view's containment is believed: three chance hits on a tiny post prove nothing.
 BELIEVED_HITS = 4.0
 # A key is rare when so many posts have it: one, and a second version or translation of it. Releases of one product
@@ -61,30 +68,51 @@ class _Hits:
     scores: np.ndarray
     anchor_scores: np.ndarray
 
+    def of(self, rows: np.ndarray) -> _Hits:
+        return _Hits(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-def candidates(segments: Sequence[Segment], sampling: int, tokens: Tokens, limit: int) -> list[Candidate]:
-    """The posts that share most with a text: at most `limit` by all views together, and three quarters as many by their
-    anchors alone; those with the highest score first.
+
+def keys_of(tokens: Tokens, sampling: int) -> tuple[np.ndarray, np.ndarray]:
+    """The keys by which a text is looked for: those of each view in turn, sorted (uint64), and where each view's begin
+    and end (int64[views + 1])."""
+    keys = [sampled_keys(tokens, view, sampling) for view in VIEWS]
+    return np.concatenate(keys), np.cumsum([0, *map(len, keys)])
+
+
+def candidates(segments: Sequence[Segment], keys: np.ndarray, bounds: np.ndarray, limit: int) -> list[Candidate]:
+    """The posts that share most of the keys of a text, which are as `keys_of` gives them: at most `limit` by all views
+    together, and three quarters as many by their anchors alone; those with the highest score first.
 
     A key weighs log(posts / posts with it) / log(posts), so 1 when one post has it; template keys weigh nothing. The
     score adds up, over the views, the larger of the two containments, discounted while the hits are few. Posts without
     a key of the text cost nothing.
     """
-    asked = [sampled_keys(tokens, name, sampling) for name in VIEWS]
-    keys, bounds = np.concatenate(asked), np.cumsum([0, *(part.size for part in asked)])
+    total = sum(segment.posts for segment in segments)
+    table = _weights(total)
     found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
-    frequency = np.sum([last - first for first, last in found], axis=0)
-    table = _weights(sum(segment.posts for segment in segments))
+    frequency = np.zeros(keys.size, np.int64)
+    for segment, at in zip(segments, found, strict=True):
+        frequency += kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
     weights = table[np.minimum(frequency, table.size - 1)]
+    order = np.flatnonzero(frequency)
+    if total > WHOLE:
+        order = kernels.rarest_first(frequency, table.size)
+        weights[order[np.cumsum(frequency[order]) > MOST_POSTINGS]] = 0
     # What the text's keys would weigh were they all found, by view.
-    wanted = np.array([weights[start:end].sum() for start, end in pairwise(bounds.tolist())], np.float32)
+    wanted = np.array([np.add.reduce(weights[start:end]) for start, end in pairwise(bounds.tolist())], np.float32)
     parts = []
-    for segment, (first, last) in zip(segments, found, strict=True):
-        weighed = (segment.postings, first, last, bounds, weights, frequency <= RARE_POSTS)
-        posts, common, rare = kernels.accumulate(*weighed, segment.posts)
-        parts.append(_hits(segment, posts, common, rare, wanted, limit))
+    for segment, at in zip(segments, found, strict=True):
+        if (at >= 0).any():
+            weighed = (at, bounds, order, weights, frequency <= RARE_POSTS)
+            most = min(segment.posts, WHOLE if total <= WHOLE else MOST_HITS)
+            posts, common, rare = kernels.accumulate(segment.places, segment.lists, *weighed, segment.posts, most)
+            parts.append(_hits(segment, posts, common, rare, wanted, limit))
+    if not parts:
+        return []
+    if len(parts) == 1:
+        return _described(parts[0], wanted)
     hits = _Hits(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Hits)))
-    return _best(hits, wanted, limit)
+    return _described(hits.of(_chosen(hits.scores, hits.anchor_scores, hits.posts, limit)), wanted)
 
 
 def _hits(
@@ -95,57 +123,35 @@ def _hits(
         living = ~np.isin(posts, segment.removed)
         posts, common, rare = posts[living], common[living], rare[living]
     scores = kernels.score_hits(common, posts, segment.sizes, wanted, BELIEVED_HITS)
-    anchors = np.maximum(segment.sizes[ANCHORS][posts], LEAST_ANCHORS) * max(float(wanted[ANCHORS]), 1.0)
-    anchor_scores = common[:, ANCHORS] / np.sqrt(anchors)
-    rows = np.union1d(_highest(scores, posts, limit), _highest(anchor_scores, posts, _by_anchors(limit)))
-    posts = posts[rows]
-    sizes = np.stack([size[posts] for size in segment.sizes], axis=1)
-    return _Hits(posts + segment.base, common[rows], rare[rows], sizes, scores[rows], anchor_scores[rows])
+    anchor_scores = kernels.cosines(common[:, ANCHORS], posts, segment.sizes[ANCHORS], wanted[ANCHORS], LEAST_ANCHORS)
+    rows = _chosen(scores, anchor_scores, posts, limit)
+    sizes = kernels.sizes_by_row(segment.sizes, posts[rows])
+    return _Hits(posts[rows] + segment.base, common[rows], rare[rows], sizes, scores[rows], anchor_scores[rows])
 
 
-def _by_anchors(limit: int) -> int:
-    return max(1, int(ANCHORS_SHARE * limit))
+def _chosen(scores: np.ndarray, anchor_scores: np.ndarray, posts: np.ndarray, limit: int) -> np.ndarray:
+    """Places of the best posts by all views, and of the best by their anchors alone."""
+    by_anchors = kernels.highest(anchor_scores, posts, max(1, int(ANCHORS_SHARE * limit)))
+    return np.array(sorted({*kernels.highest(scores, posts, limit).tolist(), *by_anchors.tolist()}), np.int64)
 
 
-def _best(hits: _Hits, wanted: np.ndarray, limit: int) -> list[Candidate]:
-    by_anchors = _highest(hits.anchor_scores, hits.posts, _by_anchors(limit))
-    chosen = np.union1d(_highest(hits.scores, hits.posts, limit), by_anchors)
-    chosen = chosen[np.lexsort((hits.posts[chosen], -hits.scores[chosen]))]
-    common, sizes = hits.common[chosen], hits.sizes[chosen]
-    in_page = common / np.maximum(wanted, np.float32(1))
-    in_post = common / np.maximum(sizes, 1)
+def _described(hits: _Hits, wanted: np.ndarray) -> list[Candidate]:
+    """Posts as candidates, those with the highest score first."""
     # A Japanese text has no short words and may have no anchors: that says nothing against it.
-    in_page = np.where(wanted >= LEAST_KEYS, in_page, in_page[:, [WORDS]])
-    few = sizes < LEAST_KEYS
-    few[:, WORDS] = False
-    in_post = np.where(few, in_post[:, [WORDS]], in_post)
-    rare = np.minimum(hits.rare[chosen] / np.maximum(common, np.float32(1)), np.float32(1))
+    shares = kernels.shares(hits.common, hits.rare, hits.sizes, wanted, LEAST_KEYS, WORDS)
+    columns = (hits.posts, hits.scores, hits.anchor_scores, shares)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
     return [
-        Candidate(number, score, anchor_score, *(dict(zip(VIEWS, shares, strict=True)) for shares in by_view))
-        for number, score, anchor_score, *by_view in zip(
-            hits.posts[chosen].tolist(),
-            hits.scores[chosen].tolist(),
-            hits.anchor_scores[chosen].tolist(),
-            in_page.tolist(),
-            in_post.tolist(),
-            rare.tolist(),
-            strict=True,
-        )
+        Candidate(number, score, anchor_score, *[dict(zip(VIEWS, of_views, strict=True)) for of_views in by_share])
+        for number, score, anchor_score, by_share in sorted(rows, key=lambda row: (-row[1], row[0]))
     ]
-
-
-def _highest(scores: np.ndarray, posts: np.ndarray, limit: int) -> np.ndarray:
-    """Places of the `limit` highest scores above 0; of equal ones those of the posts that come first."""
-    least = np.partition(scores, -limit)[-limit] if limit < scores.size else 0
-    best = np.flatnonzero((scores >= least) & (scores > 0))
-    return best[np.lexsort((posts[best], -scores[best]))][:limit]
 
 
 @lru_cache(maxsize=4)
 def _weights(posts: int) -> np.ndarray:
     """What a key weighs that so many of the `posts` have (float32, from none on); the last entry is for template keys,
     and all beyond."""
-    frequency = np.arange(int(max(FREQUENT_POSTS, FREQUENT_SHARE * posts)) + 2)
+    frequency = np.arange(int(max(FREQUENT_POSTS, min(FREQUENT_SHARE * posts, MOST_POSTS))) + 2)
     weights = 1.0 - np.log(np.maximum(frequency, 1)) / np.log(max(posts, 2))
     weights = np.maximum(weights, 0.05).astype(np.float32)
     weights[-1] = 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from detector.bilingual import Lexicon, lexicon
+from detector.bilingual import Lexicon, lexicon, lexicon_version
 from detector.kernels import ngrams, slots_of
 from detector.text import tokenise, word_hash
 from detector.views import anchored
@@ -72,3 +72,7 @@ def test_the_shipped_lexicon_knows_frequent_words_and_of_english_only_forms() ->
     english = tokenise("The scheduler packs small batches onto one worker before it wakes another in 2026.")
     _, known = lexicon().bridge(english, np.zeros(len(english), bool))
     assert {word_hash("pack"), word_hash("batch")} <= set(known.tolist()) and known.size <= 4
+
+
+def test_the_version_is_known_without_loading_the_lexicon() -> None:
+    assert lexicon_version() == lexicon().version != ""

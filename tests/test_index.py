@@ -11,7 +11,7 @@ import pytest
 from detector import posts
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.index import ReferenceIndex
-from detector.segments import sha256
+from detector.postings import sha256
 from detector.writing import locked
 from tests.samples import COOKING, POSTS, SCHEDULER, post
 
@@ -51,7 +51,6 @@ def test_add_is_idempotent_and_keeps_versions(index: ReferenceIndex) -> None:
     assert index.add([second]) == 1
     assert len(ReferenceIndex.open(index.path)) == 3
     assert index.post(index.query(second.text or "")[0].number).text == second.text
-    assert index.info()["segments"] == 2
 
 
 def test_remove_takes_out_every_version(index: ReferenceIndex) -> None:
@@ -83,6 +82,28 @@ def test_posts_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     index = ReferenceIndex.build(tmp_path / "x.index", pages)
     assert len(index) == 2
     assert index.problems == ["a.html: no such file", "b.txt: has no text to match"]
+
+
+class Deadly(str):
+    """A text that ends the process that reads it."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_several_processes_make_the_same_index(tmp_path: Path, jobs: int) -> None:
+    pages = [*POSTS, Page(url="a.html", error="no such file"), *POSTS, post(POSTS[0].url, COOKING)]
+    index = ReferenceIndex.build(tmp_path / "x.index", pages, jobs=jobs)
+    assert [index.post(number).text for number in range(len(index))] == [SCHEDULER, COOKING, COOKING]
+    assert index.problems == ["a.html: no such file"]
+
+
+def test_a_post_that_ends_a_process_is_named(tmp_path: Path) -> None:
+    pages = [POSTS[0], Page(url="https://a.example/", text=Deadly("b c")), POSTS[1]]
+    index = ReferenceIndex.build(tmp_path / "x.index", pages, jobs=2)
+    assert len(index) == 2
+    assert [problem.split(" (")[0] for problem in index.problems] == ["https://a.example/: could not be read"]
 
 
 def test_posts_that_are_cut_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +194,10 @@ def cut(path: Path, name: str) -> None:
         (lambda path: (path / "manifest.json").unlink(), "no index there"),
         (lambda path: (path / "manifest.json").write_text("{"), "manifest.json is damaged"),
         (lambda path: (path / "manifest.json").write_text("[]"), "another version"),
+        (
+            lambda path: damage_manifest(path, {"format": 1}),
+            "another version; make it anew with `detector index build`",
+        ),
         (lambda path: damage_manifest(path, {"format": 99}), "another version"),
         (lambda path: damage_manifest(path, {"views": ["words"]}), "another version"),
         (lambda path: damage_manifest(path, {"lexicon": "another"}), "another version"),
@@ -199,11 +224,11 @@ def test_damaged_indexes_are_refused_in_one_line(index: ReferenceIndex, harm, sa
 
 def test_info_verifies_every_byte(index: ReferenceIndex) -> None:
     assert index.info(verify=True)["damaged"] == []
-    file = next(index.path.glob("segment-*/words.posts.npy"))
+    file = next(index.path.glob("segment-*/words.places.npy"))
     raw = bytearray(file.read_bytes())
     raw[-1] ^= 1
     file.write_bytes(bytes(raw))
-    assert index.info(verify=True)["damaged"] == [f"{file.parent.name}/words.posts.npy"]
+    assert index.info(verify=True)["damaged"] == [f"{file.parent.name}/words.places.npy"]
 
 
 def files_of(path: Path) -> dict[str, bytes]:
@@ -231,10 +256,11 @@ def no_space(*args: object, **options: object) -> None:
     ("harm", "pages", "error"),
     [
         ("", broken_after(3), RuntimeError),
-        ("detector.segments.sha256", [post("https://a.example/", COOKING)], DetectorError),
+        ("detector.postings.sha256", [post("https://a.example/", COOKING)], DetectorError),
+        ("detector.merging.shutil.copyfileobj", [post("https://a.example/", COOKING)], DetectorError),
         ("detector.index.os.replace", [post("https://a.example/", COOKING)], DetectorError),
     ],
-    ids=["pages", "segment", "manifest"],
+    ids=["pages", "segment", "merging", "manifest"],
 )
 def test_a_failed_add_leaves_nothing(
     index: ReferenceIndex,
@@ -243,7 +269,7 @@ def test_a_failed_add_leaves_nothing(
     error: type[Exception],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("detector.index.POSTS_A_SEGMENT", 1)
+    monkeypatch.setattr("detector.index.BYTES_A_SEGMENT", 1)
     index.add([])
     before, version = files_of(index.path), index.version
     with monkeypatch.context() as patch:
@@ -325,8 +351,8 @@ def forge(path: Path, name: str, array: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("name", "array"),
     [
-        ("words.posts.npy", np.zeros(3, np.uint32)),
-        ("words.posts.npy", np.zeros(3, np.float64)),
+        ("words.places.npy", np.zeros(3, np.uint32)),
+        ("words.places.npy", np.zeros(3, np.float64)),
         ("words.sizes.npy", np.zeros(1, np.uint32)),
         ("offsets.npy", np.zeros((3, 1), np.int64)),
     ],
@@ -337,9 +363,11 @@ def test_forged_arrays_are_refused(index: ReferenceIndex, name: str, array: np.n
         ReferenceIndex.open(index.path)
 
 
-def test_forged_postings_reach_no_memory_of_others(index: ReferenceIndex) -> None:
-    size = np.load(next(index.path.glob("segment-*/words.posts.npy"))).size
-    forge(index.path, "words.posts.npy", np.full(size, 2**32 - 1, np.uint32))
+@pytest.mark.parametrize("place", [2**31 - 1, 2**31, 2**32 - 2], ids=["post", "list of no posts", "no list"])
+def test_forged_postings_reach_no_memory_of_others(index: ReferenceIndex, place: int) -> None:
+    size = np.load(next(index.path.glob("segment-*/words.places.npy"))).size
+    forge(index.path, "words.places.npy", np.full(size, place, np.uint32))
+    forge(index.path, "words.lists.npy", np.zeros(1, np.uint32))
     forged = ReferenceIndex.open(index.path)
     assert forged.query(SCHEDULER)[0].in_post["words"] == 0
 

@@ -20,6 +20,7 @@ allowlist    parallel    writing
 resources    lines
 kernels      rows
 decoding     text        verdict_lines   originals
+postings
 html_report
 report
 document     warc        tables      bilingual   trees     fillers   toc
@@ -28,9 +29,10 @@ markdown     feeds       sitemaps
 pages        alignment   block_features   block_categories
 closed_forms
 boilerplate  signals     grammar     sources
-posts        reading
+posts        reading     sampling
+fingerprints
 segments
-search
+search       merging
 index       dotplot
 features
 matching     duplicates

@@ -70,11 +70,57 @@ SPREAD, CROWDED = st.integers(0, 2**64 - 1), st.integers(0, 40)
 @settings(deadline=None)  # the first compiles
 @given(st.lists(SPREAD | CROWDED, max_size=300), st.lists(SPREAD | CROWDED, min_size=1, max_size=40))
 def test_keys_are_found_however_they_are_spread(stored: list[int], asked: list[int]) -> None:
-    keys = np.sort(np.array(stored, np.uint64))
+    keys = np.unique(np.array(stored, np.uint64))
     wanted = np.unique(np.array([*asked, *stored[:20]], np.uint64))
-    first, last = kernels.look_up((keys, keys), np.tile(wanted, 2), np.array([0, wanted.size, 2 * wanted.size]))
-    for side, found in (("left", first), ("right", last)):
-        expected = np.searchsorted(keys, wanted, side)
-        present = np.isin(wanted, keys)
-        assert (found.reshape(2, -1)[:, present] == expected[present]).all()
-    assert ((last > first) == np.tile(np.isin(wanted, keys), 2)).all()
+    found = kernels.look_up((keys, keys), np.tile(wanted, 2), np.array([0, wanted.size, 2 * wanted.size]))
+    expected = np.where(np.isin(wanted, keys), np.searchsorted(keys, wanted), -1)
+    assert (found == np.tile(expected, 2)).all()
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0]), max_size=30), st.integers(1, 12))
+def test_the_highest_come_first(scores: list[float], limit: int) -> None:
+    posts = np.random.default_rng(len(scores)).permutation(len(scores))
+    expected = sorted(
+        (row for row, score in enumerate(scores) if score > 0), key=lambda row: (-scores[row], posts[row])
+    )
+    assert kernels.highest(np.array(scores), posts, limit).tolist() == expected[:limit]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=30))
+def test_rarest_keys_come_first(counts: list[int]) -> None:
+    expected = sorted((at for at, count in enumerate(counts) if count), key=lambda at: min(counts[at], 5))
+    assert kernels.rarest_first(np.array(counts, np.int64), 5).tolist() == expected
+
+
+def test_common_keys_add_only_to_posts_with_rarer_ones_when_many_have_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = [Page(f"https://a.example/{at}", text=f"Hello harbour number{at} again") for at in range(40)]
+    index = ReferenceIndex.build(tmp_path / "posts.index", [*crowd, *POSTS])
+    whole = index.query(SCHEDULER + " Hello harbour again")
+    monkeypatch.setattr("detector.search.WHOLE", 5)
+    monkeypatch.setattr("detector.search.MOST_HITS", 5)
+    best = index.query(SCHEDULER + " Hello harbour again")
+    assert index.post(best[0].number).url == index.post(whole[0].number).url == POSTS[0].url
+    assert best[0].in_post == pytest.approx(whole[0].in_post)
+    assert len(best) <= 5
+
+
+def test_common_keys_are_template_text_when_together_they_have_too_many_postings(
+    index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = index.query(SCHEDULER + SCHEDULER_ZH)
+    monkeypatch.setattr("detector.search.WHOLE", 1)
+    monkeypatch.setattr("detector.search.MOST_HITS", 1)
+    monkeypatch.setattr("detector.search.MOST_POSTINGS", 100)
+    best = index.query(SCHEDULER + SCHEDULER_ZH)
+    assert best[0].number == whole[0].number == 0
+    assert len(best) == 1
+    monkeypatch.setattr("detector.search.MOST_POSTINGS", 0)
+    assert all(candidate.score == 0 for candidate in index.query(SCHEDULER))
+
+
+def test_a_page_without_a_known_key_has_no_candidates(index: ReferenceIndex) -> None:
+    assert index.query("zzq zzw zzr zzt zzp zzk zzl zzv zzb") == []

@@ -25,6 +25,9 @@ _sitemap = click.option(
 _site = click.option(
     "--site", metavar="URL", help="Address of the blog, before those of POSTS that begin with /, as permalinks do."
 )
+_jobs = click.option(
+    "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
+)
 
 
 @cli.group()
@@ -37,9 +40,10 @@ def index() -> None:
 @click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
 @_sitemap
 @_site
+@_jobs
 @click.pass_context
 def build_index(
-    ctx: click.Context, path: str, posts: tuple[str, ...], sitemaps: tuple[str, ...], site: str | None
+    ctx: click.Context, path: str, posts: tuple[str, ...], sitemaps: tuple[str, ...], site: str | None, jobs: int
 ) -> None:
     """Make INDEX of POSTS; an index that is there is replaced, unless none of the posts can be used.
 
@@ -52,7 +56,7 @@ def build_index(
 
     inputs = PostInputs(posts, sitemaps, site)
     try:
-        built = ReferenceIndex.build(path, watched(inputs, "posts"))
+        built = ReferenceIndex.build(path, watched(inputs, "posts"), jobs=jobs)
     except UsageError:  # what was passed over may be the reason
         inputs.tell_skipped()
         raise
@@ -67,9 +71,10 @@ def build_index(
 @click.argument("posts", metavar="POSTS...", nargs=-1, required=True)
 @_sitemap
 @_site
+@_jobs
 @click.pass_context
 def add_to_index(
-    ctx: click.Context, path: str, posts: tuple[str, ...], sitemaps: tuple[str, ...], site: str | None
+    ctx: click.Context, path: str, posts: tuple[str, ...], sitemaps: tuple[str, ...], site: str | None, jobs: int
 ) -> None:
     """Add POSTS to INDEX; posts already there are passed over. POSTS are as for `detector index build`."""
     from detector.index import ReferenceIndex
@@ -77,7 +82,7 @@ def add_to_index(
 
     inputs = PostInputs(posts, sitemaps, site)
     opened = ReferenceIndex.open(path)
-    added = opened.add(watched(inputs, "posts"))
+    added = opened.add(watched(inputs, "posts"), jobs=jobs)
     _tell_problems(opened)
     inputs.tell_rest()
     click.echo(f"{path}: {counted(added, 'post')} added, {len(opened)} in all")

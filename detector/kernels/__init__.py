@@ -25,8 +25,22 @@ from detector.kernels.block_text import COUNTS, fold_blocks, name_features, over
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
-from detector.kernels.lookup import accumulate, contained, look_up, minhash, score_hits, table_of
+from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
+from detector.kernels.postings import (
+    FLOODED,
+    LISTED,
+    accumulate,
+    cosines,
+    count_posts,
+    highest,
+    keys_by_post,
+    rarest_first,
+    score_hits,
+    shares,
+    sizes_by_row,
+    unpack,
+)
 from detector.kernels.tokens import (
     CJK,
     LATIN,
@@ -44,8 +58,10 @@ __all__ = [
     "CJK",
     "COUNTS",
     "EXTREMES",
+    "FLOODED",
     "LATIN",
     "LINE_KEYS",
+    "LISTED",
     "NUMBER",
     "SEPARATOR",
     "URL",
@@ -56,8 +72,11 @@ __all__ = [
     "character_ngrams",
     "common_subsequence",
     "contained",
+    "cosines",
     "count_alike",
+    "count_posts",
     "densest_path",
+    "distinct",
     "dot_plot",
     "faded",
     "find_clauses",
@@ -67,7 +86,9 @@ __all__ = [
     "group_columns",
     "heading_columns",
     "headline",
+    "highest",
     "index_grams",
+    "keys_by_post",
     "landmark_columns",
     "line_keys",
     "linear_scores",
@@ -81,13 +102,17 @@ __all__ = [
     "ngrams",
     "overlap",
     "page_columns",
+    "rarest_first",
     "score_hits",
+    "shares",
     "sieve_of",
+    "sizes_by_row",
     "slots_of",
     "sum_trees",
     "table_of",
     "text_features",
     "tokenise",
     "units",
+    "unpack",
     "window_columns",
 ]

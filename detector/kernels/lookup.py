@@ -65,14 +65,24 @@ def _guesses(keys, wanted):
 
 
 @njit(cache=True)
-def look_up(keys_of, wanted, bounds):
-    """First and one-past-last position of each wanted key: two int64 arrays.
+def distinct(keys):
+    """Sorted keys (uint64), each once; those given are written over."""
+    used = 0
+    for key in keys:
+        if used == 0 or keys[used - 1] != key:
+            keys[used] = key
+            used += 1
+    return keys[:used]
 
-    `keys_of` is a tuple of sorted arrays; those of array n are wanted that stand in `wanted` from `bounds[n]` to
-    `bounds[n + 1]`, sorted too.
+
+@njit(cache=True)
+def look_up(keys_of, wanted, bounds):
+    """Where each wanted key stands: int64, -1 for one that is not there.
+
+    `keys_of` is a tuple of sorted arrays of distinct keys; those of array n are wanted that stand in `wanted` from
+    `bounds[n]` to `bounds[n + 1]`, sorted too.
     """
-    first = np.zeros(wanted.size, np.int64)
-    last = np.zeros(wanted.size, np.int64)
+    at = np.full(wanted.size, -1, np.int64)
     for group in range(len(keys_of)):
         keys = keys_of[group]
         if keys.size == 0:
@@ -80,73 +90,10 @@ def look_up(keys_of, wanted, bounds):
         guesses = _guesses(keys, wanted[bounds[group] : bounds[group + 1]])
         low = 0
         for which in range(bounds[group], bounds[group + 1]):
-            key = wanted[which]
-            first[which] = low = _beyond(keys, key, low, guesses[which - bounds[group]])
-            # Nearly all keys occur once or twice.
-            last[which] = low = _beyond(keys, key + np.uint64(1), low, low) if key + np.uint64(1) else keys.size
-    return first, last
-
-
-@njit(cache=True)
-def accumulate(postings_of, first, last, bounds, weights, is_rare, posts):
-    """What the looked-up keys weigh in each post that has one: these posts (int64[n]), the sums of the weights of their
-    keys and of their rare keys alone (both float32[n, groups]).
-
-    `postings_of` is a tuple, `bounds` as in `look_up`; postings of no post, which only a forged index has, are passed
-    over.
-    """
-    room = 0
-    for which in range(first.size):
-        if weights[which] > 0:
-            room += last[which] - first[which]
-    room = min(room, posts)
-    groups = len(postings_of)
-    row_of = np.zeros(posts, np.int32)
-    found = np.empty(room, np.int64)
-    common = np.zeros((room, groups), np.float32)
-    rare = np.zeros((room, groups), np.float32)
-    used = 0
-    for group in range(groups):
-        postings = postings_of[group]
-        for which in range(bounds[group], bounds[group + 1]):
-            weight = weights[which]
-            if weight <= 0:
-                continue
-            sums = rare if is_rare[which] else common
-            for at in range(first[which], last[which]):
-                post = np.int64(postings[at])
-                if post >= posts:
-                    continue
-                row = row_of[post]
-                if row == 0:
-                    found[used] = post
-                    used += 1
-                    row = used
-                    row_of[post] = row
-                sums[row - 1, group] += weight
-    for row in range(used):
-        for group in range(groups):
-            common[row, group] += rare[row, group]
-    return found[:used], common[:used], rare[:used]
-
-
-@njit(cache=True)
-def score_hits(common, posts, sizes_of, wanted, believed):
-    """The sum over the groups of the larger containment, of what is `wanted` or of the post's keys, discounted where
-    the hits are few beside `believed`: float32, one a row of `common`, which are those of the `posts`. `sizes_of` is a
-    tuple: how many keys each post has in a group."""
-    scores = np.zeros(common.shape[0], np.float32)
-    believed = np.float32(believed)
-    for group in range(len(sizes_of)):
-        sizes = sizes_of[group]
-        for row in range(common.shape[0]):
-            hits = common[row, group]
-            if hits > 0:
-                in_page = hits / max(wanted[group], np.float32(1))
-                in_post = np.float64(hits) / max(np.float64(sizes[posts[row]]), 1.0)
-                share = max(np.float64(in_page), in_post)
-                scores[row] = np.float32(np.float64(scores[row]) + share * np.float64(hits / (hits + believed)))
-    return scores
+            low = _beyond(keys, wanted[which], low, guesses[which - bounds[group]])
+            if low < keys.size and keys[low] == wanted[which]:
+                at[which] = low
+    return at
 
 
 @njit(cache=True)
