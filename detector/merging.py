@@ -20,7 +20,7 @@ from detector.sampling import KEY_SPACE, bound
 from detector.segments import Segment
 from detector.views import VIEWS
 
-# A segment has at least so many times the posts of all that come after it: of a million posts there are at most eleven
+# A segment has at least so many times the posts of all that come after it: of a million posts there are at most nine
 # segments, and adding posts one by one writes each some twenty times.
 TIMES_THE_REST = 4
 # Keys that are merged at a time: some 300 MB.
