@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -45,6 +45,10 @@ class Network:
             raise ValueError(f"arrays of {prefix}network that fit together")
         return made
 
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        return self.hidden.astype(np.float64)
+
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return {prefix + name: getattr(self, name) for name in _ARRAYS}
 
@@ -53,11 +57,12 @@ class Network:
         is added up depends on the machine and its threads; the same page must give the same answer everywhere."""
         # Much of what is known is the same of all blocks of a page (what it has no closed forms of, elements that it
         # does not use), and multiplied once.
-        vary = (rows != rows[:1]).any(axis=0)
-        alike = np.where(vary, 0, standard(rows[:1], self.mean, self.spread)).astype(np.float64)
-        inputs = standard(rows[:, vary], self.mean[vary], self.spread[vary]).astype(np.float64)
-        units = np.maximum(inputs @ self.hidden[vary] + (alike @ self.hidden + self.hidden_bias), 0)
-        return np.maximum(softmax(units @ self.out + self.out_bias).round(DIGITS), LEAST)
+        inputs, vary, alike = kernels.standard_inputs(
+            np.ascontiguousarray(rows, np.float32), self.mean, self.spread, MOST_SPREADS
+        )
+        units = inputs @ self._weights[vary]
+        units += alike @ self._weights + self.hidden_bias
+        return np.maximum(softmax(np.maximum(units, 0) @ self.out + self.out_bias).round(DIGITS), LEAST)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from detector import kernels
-from detector.block_categories import CategoryModel, Network, in_context, shifted, softmax
+from detector.block_categories import MOST_SPREADS, CategoryModel, Network, in_context, shifted, softmax, standard
 from detector.block_features import fold
 from detector.data import CATEGORIES
 from detector.kernels import LINE_KEYS
@@ -38,6 +38,19 @@ def test_probabilities_of_each_block_add_up_to_one() -> None:
         CategoryModel.from_arrays(short, "x_")
     with pytest.raises(ValueError, match="fits the first"):
         CategoryModel.from_arrays(CategoryModel(model.first, model.first, VOTES).to_arrays("x_"), "x_")
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 30])
+def test_standard_inputs_are_those_of_training(blocks: int) -> None:
+    random = np.random.default_rng(blocks)
+    rows = (20 * random.normal(size=(blocks, 6))).astype(np.float32)
+    rows[:, [1, 4]] = 3
+    mean, spread = rows.mean(axis=0) - 1, np.full(6, 2, np.float32)
+    inputs, vary, alike = kernels.standard_inputs(rows, mean, spread, MOST_SPREADS)
+    assert vary.tolist() == [blocks > 1 and at not in (1, 4) for at in range(6)]
+    wanted = standard(rows, mean, spread)
+    assert np.array_equal(inputs, wanted[:, vary]) and np.array_equal(alike[~vary], wanted[0, ~vary])
+    assert not alike[vary].any()
 
 
 def test_the_second_pass_sees_what_stands_around() -> None:

@@ -27,6 +27,7 @@ from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
+from detector.kernels.network import standard_inputs
 from detector.kernels.postings import (
     FLOODED,
     LISTED,
@@ -108,6 +109,7 @@ __all__ = [
     "sieve_of",
     "sizes_by_row",
     "slots_of",
+    "standard_inputs",
     "sum_trees",
     "table_of",
     "text_features",

@@ -9,22 +9,11 @@ from detector.kernels.tokens import mix64
 
 
 @njit(cache=True, error_model="numpy")
-def find_clauses(letters, bounds, keys, targets, fail, clause, shorter):
-    """Every clause of the automaton in every block: int32 arrays block and clause, in the text's order.
-
-    A block's start reads as the letter 2, its end as 3.
-
-    The Aho-Corasick automaton's transitions are an open-addressing table: `keys` uint64 holds
-    (state << 21 | letter) + 1 or 0, `targets` the next state; `fail` is per state, `clause` the clause that
-    ends there or -1, `shorter` the next state down the failure links at which one ends, or 0.
-    """
+def _fill(found_block, found_clause, letters, bounds, keys, targets, fail, clause, shorter):
+    """Set what is found as far as there is room, and return how much there is."""
     size = np.uint64(keys.size - 1)
-    blocks = bounds.size - 1
-    room = 256
-    found_block = np.empty(room, np.int32)
-    found_clause = np.empty(room, np.int32)
     used = 0
-    for block in range(blocks):
+    for block in range(bounds.size - 1):
         state = 0
         for at in range(bounds[block] - 1, bounds[block + 1] + 1):
             if at < bounds[block]:
@@ -47,15 +36,28 @@ def find_clauses(letters, bounds, keys, targets, fail, clause, shorter):
             ending = state
             while ending > 0:
                 if clause[ending] >= 0:
-                    if used == room:
-                        room *= 2
-                        more_blocks = np.empty(room, np.int32)
-                        more_clauses = np.empty(room, np.int32)
-                        more_blocks[:used] = found_block
-                        more_clauses[:used] = found_clause
-                        found_block, found_clause = more_blocks, more_clauses
-                    found_block[used] = block
-                    found_clause[used] = clause[ending]
+                    if used < found_block.size:
+                        found_block[used], found_clause[used] = block, clause[ending]
                     used += 1
                 ending = shorter[ending]
-    return found_block[:used].copy(), found_clause[:used].copy()
+    return used
+
+
+@njit(cache=True, error_model="numpy")
+def find_clauses(letters, bounds, keys, targets, fail, clause, shorter):
+    """Every clause of the automaton in every block: int32 arrays block and clause, in the text's order.
+
+    A block's start reads as the letter 2, its end as 3.
+
+    The Aho-Corasick automaton's transitions are an open-addressing table: `keys` uint64 holds
+    (state << 21 | letter) + 1 or 0, `targets` the next state; `fail` is per state, `clause` the clause that
+    ends there or -1, `shorter` the next state down the failure links at which one ends, or 0.
+    """
+    # An array that grew inside the loop would have its references counted at every letter.
+    room = bounds.size + 256
+    while True:
+        found_block, found_clause = np.empty(room, np.int32), np.empty(room, np.int32)
+        used = _fill(found_block, found_clause, letters, bounds, keys, targets, fail, clause, shorter)
+        if used <= room:
+            return found_block[:used].copy(), found_clause[:used].copy()
+        room = used
