@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 addresses
 data
-allowlist    parallel    writing
-resources    lines
+allowlist    processes    writing
+resources    lines    parallel
 kernels      rows
 decoding     text        verdict_lines   originals
 html_report
