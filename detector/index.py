@@ -19,6 +19,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from detector.posts import Post, PostUnusable, address_hash, post_of
 from detector.search import Candidate, candidates
 from detector.segments import SEGMENT, Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
+from detector.versions import Versions, is_part
 from detector.views import VIEWS
 from detector.writing import locked, put_in_place, to_disk
 
@@ -80,6 +82,7 @@ class ReferenceIndex:
         self.path = path
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.parts: list[str] = []
         self._take(manifest)
 
     def _take(self, manifest: dict[str, Any]) -> None:
@@ -143,16 +146,15 @@ class ReferenceIndex:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         built = cls.open(path)
-        built.problems, built.notes = index.problems, index.notes
+        built.problems, built.notes, built.parts = index.problems, index.notes, index.parts
         return built
 
     def add(self, pages: Iterable[Page], *, progress: Callable[[int], None] | None = None) -> int:
         """Add posts; one that is there with the same address and text is passed over. Returns how many
-        were added. A known address with another text is kept as a second version."""
+        were added. Of a known address whose text is part of the other (see `detector.versions`) the longer is kept,
+        and the address listed in `.parts`; with another text it is kept as a second version."""
         with self._changing():
-            before = len(self)
-            self._append(pages, choose_sampling=False, progress=progress)
-        return len(self) - before
+            return self._append(pages, choose_sampling=False, progress=progress)
 
     def remove(self, urls: Iterable[str]) -> int:
         """Take out every version of the posts of these addresses; returns how many posts that were."""
@@ -221,15 +223,24 @@ class ReferenceIndex:
             numbers["damaged"] = damaged_files(self.path, entries)
         return numbers
 
-    def _append(self, pages: Iterable[Page], choose_sampling: bool, progress: Callable[[int], None] | None) -> None:
+    def _append(self, pages: Iterable[Page], choose_sampling: bool, progress: Callable[[int], None] | None) -> int:
         known = {int(value) for segment in self._segments for value in self._living(segment, segment.identity)}
+        versions = Versions()
+        for segment in self._segments:
+            for number in np.setdiff1d(np.arange(segment.posts), segment.removed).tolist():
+                versions.add(segment.url(number), segment.base + number)
         writer = SegmentWriter(self._manifest["sampling"])
-        for read, post in enumerate(self._usable(pages), start=1):
+        added = 0
+        for read, given in enumerate(self._usable(pages), start=1):
             if progress:
                 progress(read)
-            if post.identity in known:
+            post = None if given.identity in known else self._longest(given, versions, writer)
+            known.add(given.identity)
+            if post is None:
                 continue
+            added += 1
             known.add(post.identity)
+            versions.add(post.url, self._size + len(writer))
             self._count_host(post.url, 1)
             writer.add(post)
             if choose_sampling:
@@ -242,6 +253,32 @@ class ReferenceIndex:
         self._manifest["sampling"] = writer.sampling
         if len(writer):
             self._write_segment(writer)
+        return added
+
+    def _longest(self, post: Post, versions: Versions, writer: SegmentWriter) -> Post | None:
+        """The post, under the address that it has already if its text is longer than one there, which is taken out;
+        None when its text is part of one that is there."""
+        for number in versions.of(post):
+            there = writer.post(number - self._size) if number >= self._size else self.post(number)
+            if is_part(post.text, there.text):
+                self.parts += [post.url] * (post.text != there.text)
+                return None
+            if is_part(there.text, post.text):
+                self.parts.append(there.url)
+                versions.drop(there.url, number)
+                self._count_host(there.url, -1)
+                if number >= self._size:
+                    writer.drop(number - self._size)
+                else:
+                    self._drop(number)
+                post = replace(post, url=there.url)
+        return post
+
+    def _drop(self, number: int) -> None:
+        for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
+            if segment.base <= number < segment.base + segment.posts:
+                segment.removed = np.union1d(segment.removed, [number - segment.base]).astype(np.int64)
+                entry["removed"] = segment.removed.tolist()
 
     def _write_segment(self, writer: SegmentWriter) -> None:
         name = f"segment-{uuid.uuid4().hex[:12]}"

@@ -23,13 +23,15 @@ class PostUnusable(DetectorError):
 @dataclass(frozen=True, slots=True)
 class Post:
     """`text` is what passages point into: as given, or the main text when the post came as HTML; its first MOST_TEXT
-    characters. `note` says what was left out, "" for nothing."""
+    characters. `note` says what was left out, "" for nothing; `canonical` is what its page names as its address, which
+    the index does not keep."""
 
     url: str
     title: str
     text: str
     language: str
     note: str = ""
+    canonical: str = ""
 
     @property
     def identity(self) -> int:
@@ -71,7 +73,9 @@ def post_of(page: Page, model: BoilerplateModel | None = None) -> Post:
         parsed = document.parse(page, max_bytes=MOST_TEXT)
         blocks = (model or BoilerplateModel.load()).classify(parsed)
         text = own_text(blocks)
-        post = Post(page.url, parsed.title[:MOST_TITLE], text, parsed.language, "; ".join(parsed.notes))
+        post = Post(
+            page.url, parsed.title[:MOST_TITLE], text, parsed.language, "; ".join(parsed.notes), parsed.canonical
+        )
     if not any(char.isalnum() for char in post.text):
         raise PostUnusable(f"{page.url}: has no text to match")
     return post

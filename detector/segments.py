@@ -34,6 +34,8 @@ _FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
 KEY_SPACE = 1 << 64
 # Of an unpacked record, in which a character takes up to twelve: what is longer was not written by this program.
 MOST_RECORD_BYTES = 12 * (MOST_ADDRESS + MOST_TITLE + MOST_TEXT) + 1_000
+# As much of it as has the address, which stands first.
+_MOST_HEAD = 12 * MOST_ADDRESS + 1_000
 
 
 def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:
@@ -56,9 +58,18 @@ class SegmentWriter:
         self._records: list[bytes] = []
         self._identity: list[int] = []
         self._address: list[int] = []
+        self._dropped: list[int] = []
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def post(self, number: int) -> Post:
+        """The post of this number, counted from 0 as it was added."""
+        return _post(zlib.decompress(self._records[number]))
+
+    def drop(self, number: int) -> None:
+        """Have the segment list a post as removed."""
+        self._dropped.append(number)
 
     def add(self, post: Post) -> None:
         tokens = tokenise(post.text)
@@ -98,7 +109,13 @@ class SegmentWriter:
         for path in (*folder.iterdir(), folder):
             to_disk(path)
         files = {path.name: [path.stat().st_size, sha256(path)] for path in sorted(folder.iterdir())}
-        return {"name": folder.name, "posts": len(self), "removed": [], "files": files}
+        return {"name": folder.name, "posts": len(self), "removed": sorted(self._dropped), "files": files}
+
+
+def _post(record: bytes) -> Post:
+    """Raises ValueError, TypeError and KeyError for what is no record."""
+    values = json.loads(record)
+    return Post(*(str(values[key]) for key in ("url", "title", "text", "language")))
 
 
 def sha256(path: Path) -> str:
@@ -151,15 +168,26 @@ class Segment:
 
     def post(self, number: int) -> Post:
         """The post of this number within the segment. Raises IndexInvalid when its record is damaged."""
-        start, end = int(self._offsets[number]), int(self._offsets[number + 1])
         try:
-            packed = zlib.decompressobj().decompress(self._records[start:end].tobytes(), MOST_RECORD_BYTES)
-            record = json.loads(packed)
-            return Post(*(str(record[key]) for key in ("url", "title", "text", "language")))
+            return _post(self._unpacked(number, MOST_RECORD_BYTES))
         except (zlib.error, ValueError, TypeError, KeyError) as error:
-            raise IndexInvalid(
-                f"{self.folder.parent}: a record of {self.folder.name} is damaged; build anew"
-            ) from error
+            raise self._damaged() from error
+
+    def url(self, number: int) -> str:
+        """The address of the post of this number, sooner than by `post`. Raises IndexInvalid when its record is
+        damaged."""
+        try:
+            head = self._unpacked(number, _MOST_HEAD).decode("ascii")
+            return str(json.JSONDecoder().raw_decode(head, head.index(":") + 2)[0])
+        except (zlib.error, ValueError) as error:
+            raise self._damaged() from error
+
+    def _unpacked(self, number: int, most: int) -> bytes:
+        start, end = int(self._offsets[number]), int(self._offsets[number + 1])
+        return zlib.decompressobj().decompress(self._records[start:end].tobytes(), most)
+
+    def _damaged(self) -> IndexInvalid:
+        return IndexInvalid(f"{self.folder.parent}: a record of {self.folder.name} is damaged; build anew")
 
 
 def damaged_files(folder: Path, entries: Iterable[dict[str, Any]]) -> list[str]:

@@ -29,6 +29,7 @@ pages        alignment   block_features   block_categories
 closed_forms
 boilerplate  signals     grammar     sources
 posts        reading
+versions
 segments
 search
 index       dotplot
