@@ -12,7 +12,7 @@ judged still counts as one that is being downloaded, so that Scrapy's own limits
 | DETECTOR_ACTION | "tag" | "tag": only say it; "warn": log what has one of the labels; "drop": drop it |
 | DETECTOR_DROP_LABELS | ["repost", "spam"] | the labels that are logged or dropped |
 | DETECTOR_SETTINGS | {} | of the detector: {"threshold": 0.8, ...}, see `Settings` |
-| DETECTOR_WORKERS | cores - 1 | processes that judge, at least one, at most one for each core; -1: that many |
+| DETECTOR_WORKERS | -1 | processes that judge, at most one for each core (-1: that many), when so many are needed |
 | DETECTOR_PAGE_SECONDS | 60 | a page that takes a process longer is `unreadable` |
 | DETECTOR_RESPONSES | True | whether responses are judged |
 | DETECTOR_ITEMS | {} | which items are judged: the fields of a `Page` and where an item has them, such as
@@ -37,7 +37,6 @@ from scrapy.settings import BaseSettings
 from detector.data import LABELS, Page, Settings, UsageError, Verdict
 from detector.detector import PAGE_SECONDS
 from detector.integrations.aio import AsyncDetector
-from detector.processes import count_of
 from detector.rows import COLUMNS, Cell, report_row
 
 # Where a response's `meta` and an item have the verdict.
@@ -85,7 +84,7 @@ class DetectorAddon:
         self._detector = AsyncDetector(
             settings.get("DETECTOR_INDEX"),
             Settings(**chosen),
-            workers=settings.getint("DETECTOR_WORKERS", max(1, count_of(-1) - 1)),
+            workers=settings.getint("DETECTOR_WORKERS", -1),
             page_seconds=settings.getfloat("DETECTOR_PAGE_SECONDS", PAGE_SECONDS),
         )
         if settings.getbool("DETECTOR_RESPONSES", True):
