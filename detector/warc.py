@@ -40,6 +40,9 @@ _ZLIB_HEADER = b"\x78\x9c"
 _CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]{0,99}(?:;[^\r\n]{0,999})?\r?\n")
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _XML_TYPE = re.compile(r"\s*(?:application|text)/xml\b", re.IGNORECASE)
+# XML that is for programs.
+_NO_PAGE_ROOT = re.compile(rb"<(?:[\w-]+:)?(?:urlset|sitemapindex|rss|feed|RDF)[\s>]")
+_HEAD = 4_096
 _PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 
 
@@ -161,6 +164,9 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
     body = record.reader.read(MOST_BYTES)
     if kind == WarcRecordType.response:
         body = _decoded(body, record.http_headers)
+    if _XML_TYPE.match(content_type) and _NO_PAGE_ROOT.search(body[:_HEAD]):
+        skipped["sitemaps and feeds"] += 1
+        return None
     fetched_at = record.headers.get("WARC-Date")
     if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
         text = decode(body, content_type).text
