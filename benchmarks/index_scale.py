@@ -114,7 +114,7 @@ class MultipliedIndex(ReferenceIndex):
                 for own, salt, view in zip(one.keys, salts, VIEWS.values(), strict=True)
             ]
             keys[anchors] = np.where(rare[original], keys[anchors], one.keys[anchors])
-            yield replace(one, url=f"{one.url}x{times}", identity=number, address=number, keys=tuple(keys))
+            yield replace(one, url=f"{one.url}x{times}", identity=number, addresses=(number,), keys=tuple(keys))
 
 
 @cache

@@ -5,30 +5,33 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detector.boilerplate import BoilerplateModel
 from detector.data import Page
 from detector.parallel import mapped
-from detector.posts import Post, PostUnusable, identity_of, post_of
+from detector.posts import MOST_ADDRESS, MOST_TEXT, MOST_TITLE, Post, PostUnusable, identity_of, post_of
 from detector.sampling import sampled_keys
 from detector.text import Tokens, tokenise
 from detector.views import VIEWS
 
 # A level above takes twice as long for five hundredths less.
 _COMPRESSION = 3
+# Of an unpacked record, in which a character takes up to twelve: what is longer was not written by this program.
+_MOST_RECORD_BYTES = 12 * (MOST_ADDRESS + MOST_TITLE + MOST_TEXT) + 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """All that an index keeps of a post: its keys at a `sampling`, by view in the order of VIEWS, and its record."""
+    """All that an index keeps of a post: its keys at a `sampling`, by view in the order of VIEWS, and its record.
+    `addresses` are those of `Post.addresses`, its own first."""
 
     url: str
     note: str
     identity: int
-    address: int
+    addresses: tuple[int, ...]
     sampling: int
     keys: tuple[np.ndarray, ...]
     record: bytes
@@ -37,10 +40,36 @@ class Fingerprint:
     def of(cls, post: Post, sampling: int, tokens: Tokens) -> Fingerprint:
         """Of a post and the tokens of its text."""
         keys = tuple(sampled_keys(tokens, view, sampling) for view in VIEWS)
-        record = {"url": post.url, "title": post.title, "text": post.text, "language": post.language}
-        # ASCII-escaped JSON carries lone surrogates, which UTF-8 could not.
-        packed = zlib.compress(json.dumps(record).encode("ascii"), _COMPRESSION)
-        return cls(post.url, post.note, post.identity, post.address, sampling, keys, packed)
+        return cls(post.url, post.note, post.identity, post.addresses, sampling, keys, _packed(post))
+
+    @property
+    def address(self) -> int:
+        return self.addresses[0]
+
+    def post(self) -> Post:
+        """The post, from its record."""
+        return post_of_record(self.record)
+
+    def at(self, url: str) -> Fingerprint:
+        """The same post under another address."""
+        moved = replace(self.post(), url=url)
+        addresses = tuple(dict.fromkeys((moved.address, *self.addresses)))
+        return replace(self, url=url, identity=moved.identity, addresses=addresses, record=_packed(moved))
+
+
+def _packed(post: Post) -> bytes:
+    record = {"url": post.url, "title": post.title, "text": post.text, "language": post.language}
+    # ASCII-escaped JSON carries lone surrogates, which UTF-8 could not.
+    return zlib.compress(json.dumps(record).encode("ascii"), _COMPRESSION)
+
+
+def post_of_record(packed: bytes) -> Post:
+    """The post of a record. Raises ValueError when it is damaged."""
+    try:
+        record = json.loads(zlib.decompressobj().decompress(packed, _MOST_RECORD_BYTES))
+        return Post(*(str(record[key]) for key in ("url", "title", "text", "language")))
+    except (zlib.error, TypeError, KeyError) as error:
+        raise ValueError(f"no record of a post: {error}") from error
 
 
 class Known:

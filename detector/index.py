@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -27,48 +26,23 @@ from typing import Any
 
 import numpy as np
 
-from detector.addresses import site_of
-from detector.bilingual import lexicon_version
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.fingerprints import Fingerprint, Known, fingerprints
+from detector.manifest import PART, accounts, count_host, made_by, read_manifest, save_manifest
 from detector.merging import first_to_merge, merge
 from detector.posts import Post, address_hash
 from detector.sampling import sampling_for
 from detector.search import Candidate, candidates, keys_of
 from detector.segments import SEGMENT, Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
+from detector.versions import Versions, is_part
 from detector.views import VIEWS
 from detector.writing import locked, put_in_place, to_disk
 
-FORMAT = 2
 # Posts are collected in memory up to so many bytes of keys and records, and written as a segment then: numpy needs as
 # much again to sort them.
 BYTES_A_SEGMENT = 400_000_000
-ACCOUNTS_A_HOST = 2_000
 LOCK = "lock"
-_PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    except OSError as error:
-        raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
-    except ValueError as error:
-        raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
-    if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in _made_by().items()):
-        raise IndexInvalid(f"{path}: made by another version; make it anew with `detector index build`")
-    return manifest
-
-
-def _made_by() -> dict[str, Any]:
-    """What the keys of an index depend on: another program cannot read them."""
-    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon_version()}
-
-
-def _accounts(posts: dict[str, int]) -> frozenset[str]:
-    """The accounts of a host, from how many posts each has ("" for posts whose address names none)."""
-    return frozenset(posts) - {""}
 
 
 def _why_empty(problems: list[str]) -> str:
@@ -89,6 +63,7 @@ class ReferenceIndex:
         self.path = path
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.parts: list[str] = []
         self._take(manifest)
 
     def _take(self, manifest: dict[str, Any]) -> None:
@@ -97,7 +72,7 @@ class ReferenceIndex:
         try:
             if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
                 raise ValueError("sampling")
-            hosts = {host: _accounts(posts) for host, posts in manifest["hosts"].items()}
+            hosts = {host: accounts(posts) for host, posts in manifest["hosts"].items()}
             for entry in manifest["segments"]:
                 base = segments[-1].base + segments[-1].posts if segments else 0
                 segments.append(Segment(self.path / entry["name"], entry, base))
@@ -114,13 +89,13 @@ class ReferenceIndex:
     def open(cls, path: str | Path) -> ReferenceIndex:
         """Open an index. Raises IndexInvalid when it is missing, damaged or of another version."""
         path = Path(path)
-        manifest = _read_manifest(path)
+        manifest = read_manifest(path)
         while True:
             try:
                 return cls(path, manifest)
             except IndexInvalid:
                 # A writer may have merged the segments, and taken them away, in between.
-                before, manifest = manifest, _read_manifest(path)
+                before, manifest = manifest, read_manifest(path)
                 if manifest == before:
                     raise
 
@@ -138,7 +113,8 @@ class ReferenceIndex:
 
         `sampling` keeps one key in so many, now and whatever is added (None: chosen from the number of posts); `jobs`
         are the processes that read posts (-1: one for each core); `progress` is called with the number of posts read.
-        Posts that cannot be used are listed in `.problems`, those of which only a part can in `.notes`.
+        Posts that cannot be used are listed in `.problems`, those of which only a part can in `.notes`, addresses that
+        had two texts of which the longer is kept in `.parts`.
         Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
         IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written, as
         where its folder is missing.
@@ -151,7 +127,7 @@ class ReferenceIndex:
             part.mkdir()
             with locked(path / LOCK) if path.exists() else nullcontext():
                 chosen = {"sampling": sampling or 1, "sampling_fixed": sampling is not None}
-                index = cls(part, {**_made_by(), **chosen, "segments": [], "hosts": {}})
+                index = cls(part, {**made_by(), **chosen, "segments": [], "hosts": {}})
                 index._append(pages, jobs, progress)
                 if not len(index):
                     raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
@@ -164,32 +140,39 @@ class ReferenceIndex:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         built = cls.open(path)
-        built.problems, built.notes = index.problems, index.notes
+        built.problems, built.notes, built.parts = index.problems, index.notes, index.parts
         return built
 
     def add(self, pages: Iterable[Page], *, jobs: int = 1, progress: Callable[[int], None] | None = None) -> int:
         """Add posts; one that is there with the same address and text is passed over. Returns how many
-        were added. A known address with another text is kept as a second version. `jobs` and `progress` as in
-        `build`."""
+        were added. Of a known address whose text is part of the other (see `detector.versions`) the longer is kept,
+        and the address listed in `.parts`; with another text it is kept as a second version. `jobs` and `progress` as
+        in `build`."""
         with self._changing():
-            before = len(self)
-            self._append(pages, jobs, progress)
-        return len(self) - before
+            return self._append(pages, jobs, progress)
 
     def remove(self, urls: Iterable[str]) -> int:
-        """Take out every version of the posts of these addresses; returns how many posts that were."""
-        urls = list(dict.fromkeys(urls))
+        """Take out every version of the posts of these addresses, of which scheme, `www.`, a slash at the end,
+        fragment and tracking parameters do not count; returns how many posts that were."""
         wanted = np.array([address_hash(url) for url in urls], dtype=np.uint64)
         with self._changing():
-            before = len(self)
-            for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
-                found = np.setdiff1d(np.flatnonzero(np.isin(segment.address, wanted)), segment.removed)
-                entry["removed"] = np.union1d(segment.removed, found).tolist()
-                addresses = segment.address[found]
-                for url, hashed in zip(urls, wanted, strict=True):
-                    self._count_host(url, -int((addresses == hashed).sum()))
-            self._take(self._manifest)
-        return before - len(self)
+            found = [
+                segment.base + np.setdiff1d(np.flatnonzero(np.isin(segment.address, wanted)), segment.removed)
+                for segment in self._segments
+            ]
+            numbers = [number for part in found for number in part.tolist()]
+            for number in numbers:
+                self._count_host(self.post(number).url, -1)
+            self._take_out(numbers)
+        return len(numbers)
+
+    def _take_out(self, numbers: list[int]) -> None:
+        """List posts as removed."""
+        for segment, entry in zip(self._segments, self._manifest["segments"], strict=True):
+            within = np.array(numbers, np.int64) - segment.base
+            within = within[(within >= 0) & (within < segment.posts)]
+            segment.removed = np.union1d(segment.removed, within)
+            entry["removed"] = segment.removed.tolist()
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -197,12 +180,12 @@ class ReferenceIndex:
         before, here and on the disk. Raises DetectorError when it cannot be written or others write for too long."""
         try:
             with locked(self.path / LOCK):
-                self._take(_read_manifest(self.path))
+                self._take(read_manifest(self.path))
                 try:
                     yield
                     self._save()
                 except BaseException:
-                    self._take(_read_manifest(self.path))
+                    self._take(read_manifest(self.path))
                     raise
                 finally:
                     self._clear_up()
@@ -215,7 +198,7 @@ class ReferenceIndex:
         for path in self.path.iterdir():
             if SEGMENT.fullmatch(path.name) and path.name not in named:
                 shutil.rmtree(path, ignore_errors=True)
-            elif _PART.fullmatch(path.name):
+            elif PART.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
     @property
@@ -243,28 +226,56 @@ class ReferenceIndex:
             numbers["damaged"] = damaged_files(self.path, entries)
         return numbers
 
-    def _append(self, pages: Iterable[Page], jobs: int, progress: Callable[[int], None] | None) -> None:
-        """Add posts as new segments, and merge what there is then."""
+    def _append(self, pages: Iterable[Page], jobs: int, progress: Callable[[int], None] | None) -> int:
+        """Add posts as new segments, and merge what there is then. Returns how many there are that were not."""
         known = Known([self._living(segment, segment.identity) for segment in self._segments])
         writer = SegmentWriter(self._manifest["sampling"])
-        posts = len(self)
-        for read, post in enumerate(self._fingerprints(pages, known, jobs), start=1):
+        versions = Versions(self._segments)
+        before = self._size
+        for read, given in enumerate(self._fingerprints(pages, known, jobs), start=1):
             if progress:
                 progress(read)
-            if post is None or post.identity in known:
+            if given is None or given.identity in known:
+                continue
+            known.add(given.identity)
+            post = self._longest(given, versions, writer)
+            if post is None:
                 continue
             known.add(post.identity)
+            versions.add(post, self._size + len(writer))
             self._count_host(post.url, 1)
             writer.add(post)
-            posts += 1
+            posts = len(self) + len(writer) - len(versions.dropped)
             if not self._manifest["sampling_fixed"]:
                 writer.sampling = self._manifest["sampling"] = max(writer.sampling, sampling_for(posts))
             if writer.bytes >= BYTES_A_SEGMENT:
                 self._write_segment(writer)
+                self._take_out(versions.dropped)
                 writer = SegmentWriter(self._manifest["sampling"])
+                versions = Versions(self._segments)
         if len(writer):
             self._write_segment(writer)
+        self._take_out(versions.dropped)
+        added = sum(segment.living for segment in self._segments if segment.base >= before)
         self._merge(self._first_to_merge())
+        return added
+
+    def _longest(self, post: Fingerprint, versions: Versions, writer: SegmentWriter) -> Fingerprint | None:
+        """The post, under the address that it has already if its text is longer than one there, which is dropped;
+        None when its text is part of one that is there."""
+        numbers = versions.of(post)
+        text = post.post().text if numbers else ""
+        for number in numbers:
+            there = writer.post(number - self._size) if number >= self._size else self.post(number)
+            if is_part(text, there.text):
+                self.parts += [post.url] * (text != there.text)
+                return None
+            if is_part(there.text, text):
+                self.parts.append(there.url)
+                self._count_host(there.url, -1)
+                versions.drop(post, number)
+                post = post.at(there.url)
+        return post
 
     def _first_to_merge(self) -> int:
         """The segments from this one on are to be one: they are too many, mostly removed, or keep too many keys."""
@@ -308,19 +319,11 @@ class ReferenceIndex:
 
     def _count_host(self, url: str, posts: int) -> None:
         """Note `posts` more (or fewer) posts of the host and account of an address."""
-        host, account = site_of(url)
-        if not host or not posts:
-            return
-        counts = self._manifest["hosts"].setdefault(host, {})
-        if account not in counts and len(counts) >= ACCOUNTS_A_HOST:
-            account = ""
-        counts[account] = counts.get(account, 0) + posts
-        if counts[account] <= 0:
-            del counts[account]
-        if counts:
-            self.hosts[host] = _accounts(counts)
+        host = count_host(self._manifest["hosts"], url, posts)
+        if host in self._manifest["hosts"]:
+            self.hosts[host] = accounts(self._manifest["hosts"][host])
         else:
-            del self._manifest["hosts"][host], self.hosts[host]
+            self.hosts.pop(host, None)
 
     def _save(self) -> None:
         # Only what stays: most segments that are written are merged at once.
@@ -329,12 +332,7 @@ class ReferenceIndex:
                 for path in (*segment.folder.iterdir(), segment.folder):
                     to_disk(path)
         self._saved = {segment.folder for segment in self._segments}
-        part = self.path / f"manifest.{uuid.uuid4().hex[:8]}.part"
-        part.write_text(json.dumps(self._manifest), encoding="utf-8")
-        to_disk(part)
-        to_disk(self.path)
-        os.replace(part, self.path / "manifest.json")
-        to_disk(self.path)
+        save_manifest(self.path, self._manifest)
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -346,7 +344,7 @@ class ReferenceIndex:
         return sum(segment.posts - segment.removed.size for segment in self._segments)
 
     def __contains__(self, url: str) -> bool:
-        """Whether there is a post with exactly this address."""
+        """Whether there is a post at this address; what does not count is as in `remove`."""
         wanted = np.uint64(address_hash(url))
         return any(bool((self._living(segment, segment.address) == wanted).any()) for segment in self._segments)
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from detector import document
+from detector.addresses import bare_address, site_of
 from detector.boilerplate import BoilerplateModel
 from detector.data import DetectorError, Page, Settings, own_text
 from detector.decoding import language_of
@@ -23,13 +24,15 @@ class PostUnusable(DetectorError):
 @dataclass(frozen=True, slots=True)
 class Post:
     """`text` is what passages point into: as given, or the main text when the post came as HTML; its first MOST_TEXT
-    characters. `note` says what was left out, "" for nothing."""
+    characters. `note` says what was left out, "" for nothing; `canonical` is what its page names as its address, which
+    the index does not keep."""
 
     url: str
     title: str
     text: str
     language: str
     note: str = ""
+    canonical: str = ""
 
     @property
     def identity(self) -> int:
@@ -38,13 +41,20 @@ class Post:
 
     @property
     def address(self) -> int:
-        """64 bits of the address alone."""
+        """64 bits of the address alone, see `address_hash`."""
         return address_hash(self.url)
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """`address`, and the same of the canonical address if that is another one of the same host."""
+        if not self.canonical or site_of(self.canonical)[0] != site_of(self.url)[0]:
+            return (self.address,)
+        return tuple(dict.fromkeys((self.address, address_hash(self.canonical))))
 
 
 def address_hash(url: str) -> int:
-    """64 bits of a post's address, as `Post.address`."""
-    return _hash64(url)
+    """64 bits of an address; scheme, `www.`, a slash at the end, fragment and tracking parameters do not count."""
+    return _hash64(bare_address(url) or url)
 
 
 def identity_of(page: Page) -> int | None:
@@ -76,7 +86,9 @@ def post_of(page: Page, model: BoilerplateModel | None = None) -> Post:
         parsed = document.parse(page, max_bytes=MOST_TEXT)
         blocks = (model or BoilerplateModel.load()).classify(parsed)
         text = own_text(blocks)
-        post = Post(page.url, parsed.title[:MOST_TITLE], text, parsed.language, "; ".join(parsed.notes))
+        post = Post(
+            page.url, parsed.title[:MOST_TITLE], text, parsed.language, "; ".join(parsed.notes), parsed.canonical
+        )
     if not any(char.isalnum() for char in post.text):
         raise PostUnusable(f"{page.url}: has no text to match")
     return post

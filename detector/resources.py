@@ -37,7 +37,12 @@ def models_dir() -> Path:
 def model_hashes() -> dict[str, str]:
     """The SHA-256 of the description of every shipped model, which has that of its weights, by the model's name."""
     descriptions = sorted(models_dir().glob("*_v*/model.json"))
-    return {file.parent.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in descriptions}
+    return {file.parent.name: _sha256(file) for file in descriptions}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def datasets_dir() -> Path:
@@ -58,7 +63,7 @@ def save_model(folder: Path, description: Mapping[str, Any], arrays: Mapping[str
     header = {
         "schema": SCHEMA,
         **description,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "sha256": _sha256(weights),
         "arrays": _shapes(arrays),
     }
     os.replace(weights, folder / "weights.npz")

@@ -37,6 +37,7 @@ FORMAT = 1
 # of a crawl; rows are safe as soon as they are judged.
 _PAUSE, _PAUSE_FACTOR = 5.0, 100
 _NAMED = 3
+_HEAD = b'{\n "format": '
 
 
 def run_facts(
@@ -146,7 +147,10 @@ class Run:
 
     def _read(self) -> dict[str, Any]:
         try:
-            manifest = json.loads(self.path.read_text(encoding="utf-8"))
+            with self.path.open("rb") as file:
+                # Whoever names an archive of a crawl by mistake must not have it read whole.
+                known = file.peek(len(_HEAD)).startswith(_HEAD)
+                manifest = json.loads(file.read()) if known else None
         except ValueError:
             manifest = None
         names = {"format", "state", "rows", "labels", "unread", "facts"}

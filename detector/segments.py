@@ -12,9 +12,7 @@ A segment is a folder of plain arrays, memory-mapped when opened:
 
 from __future__ import annotations
 
-import json
 import re
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,17 +20,15 @@ from typing import Any
 import numpy as np
 
 from detector.data import IndexInvalid
-from detector.fingerprints import Fingerprint
+from detector.fingerprints import Fingerprint, post_of_record
 from detector.postings import files_of, sha256, write_view
-from detector.posts import MOST_ADDRESS, MOST_TEXT, MOST_TITLE, Post
+from detector.posts import Post
 from detector.sampling import thinned
 from detector.views import VIEWS
 
 # What a manifest names; anything else might lead out of the index's folder.
 SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
 _FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
-# Of an unpacked record, in which a character takes up to twelve: what is longer was not written by this program.
-MOST_RECORD_BYTES = 12 * (MOST_ADDRESS + MOST_TITLE + MOST_TEXT) + 1_000
 
 
 class SegmentWriter:
@@ -49,6 +45,10 @@ class SegmentWriter:
     def add(self, post: Fingerprint) -> None:
         self._posts.append(post)
         self.bytes += len(post.record) + 8 * sum(map(len, post.keys))
+
+    def post(self, number: int) -> Post:
+        """The post of this number, counted from 0 as it was added."""
+        return self._posts[number].post()
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write the segment; returns its manifest entry (name, posts, bytes and SHA-256 of each file)."""
@@ -126,10 +126,8 @@ class Segment:
         """The post of this number within the segment. Raises IndexInvalid when its record is damaged."""
         start, end = int(self.offsets[number]), int(self.offsets[number + 1])
         try:
-            packed = zlib.decompressobj().decompress(self._records[start:end].tobytes(), MOST_RECORD_BYTES)
-            record = json.loads(packed)
-            return Post(*(str(record[key]) for key in ("url", "title", "text", "language")))
-        except (zlib.error, ValueError, TypeError, KeyError) as error:
+            return post_of_record(self._records[start:end].tobytes())
+        except ValueError as error:
             raise IndexInvalid(
                 f"{self.folder.parent}: a record of {self.folder.name} is damaged; build anew"
             ) from error

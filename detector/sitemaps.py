@@ -3,12 +3,14 @@
     sitemap = Sitemap(["sitemap.xml"])
     sitemap.names("https://blog.example.com/2026/one/")
 
-A sitemap is XML as the protocol has it, or a text with an address in each line, packed or not. Addresses are compared
-as `addresses.same_address` does.
+A sitemap is XML as the protocol has it, or a text with an address in each line, packed or not. Of an archive
+(`blog.warc.gz`) it is all XML sitemaps that were crawled with the pages. Addresses are compared as
+`addresses.same_address` does.
 """
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,8 +18,9 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from detector.addresses import bare_address
-from detector.data import UsageError
+from detector.data import Page, UsageError
 from detector.lines import unpacked
+from detector.warc import xml_of_warc
 
 # Ten times what the protocol allows.
 MOST_BYTES = 500_000_000
@@ -58,10 +61,13 @@ class Sitemap:
 
     def _read(self, path: Path) -> None:
         try:
-            with unpacked(path.open("rb")) as file:
-                head = file.read(_HEAD)
-            with unpacked(path.open("rb")) as file:
-                found, wrong = _addresses_of_xml(file) if b"<" in head else (_addresses_of_text(file), "")
+            if Path(path.name.lower().removesuffix(".gz")).suffix == ".warc":
+                found, wrong = _addresses_of_archive(path)
+            else:
+                with unpacked(path.open("rb")) as file:
+                    head = file.read(_HEAD)
+                with unpacked(path.open("rb")) as file:
+                    found, wrong = _addresses_of_xml(file) if b"<" in head else (_addresses_of_text(file), "")
         except (OSError, EOFError, zlib.error) as error:
             raise UsageError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
         except ValueError as error:
@@ -82,20 +88,42 @@ def _addresses_of_text(file: BinaryIO) -> list[str]:
 
 def _addresses_of_xml(file: BinaryIO) -> tuple[list[str], str]:
     """The addresses, and what is wrong with the XML. Raises ValueError for an index of sitemaps, and for entities."""
-    reader, wrong, read = _Reader(), "", 0
+    reader, wrong = _Reader(), ""
     try:
-        while chunk := file.read(_CHUNK):
-            read += len(chunk)
-            if read > MOST_BYTES:
-                return reader.found, f"over {MOST_BYTES:,} bytes"
-            reader.parser.Parse(chunk, False)
-        reader.parser.Parse(b"", True)
+        wrong = reader.read(file)
     except expat.ExpatError as error:
         wrong = str(error)
     if reader.root == "sitemapindex":
         named = f", such as {reader.found[0][:200]}" if reader.found else ""
         raise ValueError(f"names only other sitemaps: give each of those with --sitemap{named}")
     return reader.found, wrong
+
+
+def _addresses_of_archive(path: Path) -> tuple[list[str], str]:
+    """The addresses in all sitemaps of an archive, and what is wrong with the first that is broken. Raises ValueError
+    when there are only indexes of sitemaps."""
+    found: list[str] = []
+    wrong: list[str] = []
+    indexes: list[str] = []
+    for taken in xml_of_warc(path):
+        if isinstance(taken, Page):
+            wrong.append(taken.error or "")
+            continue
+        url, body = taken
+        reader = _Reader()
+        try:
+            with unpacked(io.BytesIO(body)) as file:
+                broken = reader.read(file)
+        except (expat.ExpatError, OSError, EOFError, zlib.error, ValueError) as error:
+            broken = str(error)
+        if reader.root == "sitemapindex":
+            indexes.append(url)
+        elif reader.root == "urlset":
+            found += reader.found
+            wrong += [f"{url}: {broken}"] * bool(broken)
+    if indexes and not found:
+        raise ValueError(f"has only indexes of sitemaps, not those that they name, such as {indexes[0][:200]}")
+    return found, wrong[0] if wrong else ""
 
 
 class _Reader:
@@ -111,6 +139,18 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._entity
+
+    def read(self, file: BinaryIO) -> str:
+        """Read a file up to its end or MOST_BYTES; why no further, "" when at its end. Raises ExpatError for what is no
+        XML, ValueError for entities."""
+        read = 0
+        while chunk := file.read(_CHUNK):
+            read += len(chunk)
+            if read > MOST_BYTES:
+                return f"over {MOST_BYTES:,} bytes"
+            self.parser.Parse(chunk, False)
+        self.parser.Parse(b"", True)
+        return ""
 
     @staticmethod
     def _entity(*declared: object) -> None:

@@ -17,13 +17,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from detector.data import Page
 from detector.decoding import decode
+
+T = TypeVar("T")
 
 # A record's body is read up to here; the rest of it is passed over.
 MOST_BYTES = 32_000_000
@@ -37,6 +39,10 @@ _MOST_CHUNKS = 100_000
 _ZLIB_HEADER = b"\x78\x9c"
 _CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]{0,99}(?:;[^\r\n]{0,999})?\r?\n")
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
+_XML_TYPE = re.compile(r"\s*(?:application|text)/xml\b", re.IGNORECASE)
+# XML that is for programs.
+_NO_PAGE_ROOT = re.compile(rb"<(?:[\w-]+:)?(?:urlset|sitemapindex|rss|feed|RDF)[\s>]")
+_HEAD = 4_096
 _PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 
 
@@ -44,6 +50,18 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
     """The archive's pages, in order. A damaged stretch is one page with an error; what is no page
     (revisits, images, redirects, errors of the server) is counted in `skipped`. Raises OSError when the
     file cannot be opened."""
+    yield from _read(path, partial(_page, skipped=skipped))
+
+
+def xml_of_warc(path: Path) -> Iterator[tuple[str, bytes] | Page]:
+    """Address and body, as it was sent, of all that an archive has under the name of XML or of an address that ends in
+    `.xml` or `.xml.gz`; of a damaged stretch a page with an error. Raises OSError when the file cannot be opened."""
+    yield from _read(path, _xml)
+
+
+def _read(path: Path, take: Callable[[Any, Path, int], T | None]) -> Iterator[T | Page]:
+    """What `take` makes of the records (record, path, offset), but for None; of a damaged stretch a page with an
+    error."""
     with path.open("rb") as file:
         start = file.read(len(_RECORD))
         if not start:
@@ -59,9 +77,9 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
             try:
                 for record in _records(file):
                     last = record.stream_pos
-                    page = _page(record, path, last, skipped)
-                    if page is not None:
-                        yield page
+                    taken = take(record, path, last)
+                    if taken is not None:
+                        yield taken
                 if _is_packed_cut(file, last) if compressed else _is_cut(file, last):
                     yield _broken(path, last, "the archive is cut off")
                 return
@@ -70,6 +88,23 @@ def read_warc(path: Path, skipped: Counter[str]) -> Iterator[Page]:
                 position = _next_start(file, last + 1, _MEMBER if compressed else _RECORD)
                 what = "record cannot be decoded" if position >= 0 else "the archive is cut off or damaged"
                 yield _broken(path, damaged, f"{what} ({str(error)[:100]})")
+
+
+def _xml(record: Any, path: Path, offset: int) -> tuple[str, bytes] | None:
+    kind, http = record.record_type, record.http_headers
+    if kind not in (WarcRecordType.response, WarcRecordType.resource):
+        return None
+    if kind == WarcRecordType.response and (
+        http is None or http.status_code is None or _no_page(int(http.status_code))
+    ):
+        return None
+    url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
+    content_type = (http if kind == WarcRecordType.response else record.headers).get("Content-Type") or ""
+    named = url.partition("?")[0].lower().removesuffix(".gz").endswith(".xml")
+    if not named and not _XML_TYPE.match(content_type):
+        return None
+    body = record.reader.read(MOST_BYTES)
+    return url, body if http is None else _decoded(body, http)
 
 
 def _records(file: BinaryIO) -> Iterator[Any]:
@@ -129,6 +164,9 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
     body = record.reader.read(MOST_BYTES)
     if kind == WarcRecordType.response:
         body = _decoded(body, record.http_headers)
+    if _XML_TYPE.match(content_type) and _NO_PAGE_ROOT.search(body[:_HEAD]):
+        skipped["sitemaps and feeds"] += 1
+        return None
     fetched_at = record.headers.get("WARC-Date")
     if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
         text = decode(body, content_type).text

@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from detector import Detector, Page, ReferenceIndex, Settings, UsageError, Verdict
+from detector import Detector, Page, ReferenceIndex, Settings, UsageError, Verdict, parallel
 from detector.data import IndexInvalid
 from detector.integrations.aio import AsyncDetector, _timed
 from tests.samples import COOKING, POSTS, SCHEDULER
@@ -39,21 +40,19 @@ def test_verdicts_are_those_of_the_detector_whatever_the_order(index: Path) -> N
     assert seconds > 0
 
 
-def test_the_loop_goes_on_meanwhile_and_little_is_handed_out(index: Path) -> None:
-    async def crawl() -> tuple[int, int]:
+def test_the_loop_goes_on_meanwhile(index: Path) -> None:
+    async def crawl() -> int:
         async with AsyncDetector(index) as detector:
             await detector.check(PAGES[0])
             calls = asyncio.gather(*map(detector.check, PAGES))
-            turns, most = 0, 0
+            turns = 0
             while not calls.done():
                 await asyncio.sleep(0)
-                turns, most = turns + 1, max(most, len(detector._under_way))
+                turns += 1
             await calls
-        return turns, most
+        return turns
 
-    turns, most = asyncio.run(crawl())
-    assert turns > 10 * len(PAGES)
-    assert most == 2
+    assert asyncio.run(crawl()) > 10 * len(PAGES)
 
 
 def _slow(page: Page) -> Verdict:
@@ -67,41 +66,60 @@ def _deadly(page: Page) -> Verdict:
     return _slow(page)
 
 
-def test_cancelled_calls_give_their_place_away_when_the_worker_is_free() -> None:
-    async def crawl() -> tuple[list[Verdict], int]:
-        async with AsyncDetector() as detector:
-            detector._work = partial(_timed, _slow)
+def _stuck(page: Page) -> Verdict:
+    if page.url.endswith("/2"):
+        time.sleep(600)
+    return _slow(page)
+
+
+def judging_by(work: Callable[[Page], Verdict], **chosen: Any) -> AsyncDetector:
+    """A detector that judges in another way."""
+    detector = AsyncDetector(**chosen)
+    detector._pool._work = partial(_timed, work)
+    return detector
+
+
+def test_cancelled_calls_give_their_place_away() -> None:
+    async def crawl() -> tuple[list[Verdict], float]:
+        async with judging_by(_slow) as detector:
             await detector.check(PAGES[0])
-            dropped = [asyncio.create_task(detector.check(page)) for page in PAGES]
+            dropped = [asyncio.create_task(detector.check(page)) for page in PAGES * 4]
             await asyncio.sleep(0.05)
             for task in dropped:
                 task.cancel()
             await asyncio.gather(*dropped, return_exceptions=True)
-            left = len(detector._under_way)
+            start = time.perf_counter()
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(detector.check(PAGES[3]), 0.01)
-            return await asyncio.gather(*map(detector.check, PAGES[:3])), left
+            return await asyncio.gather(*map(detector.check, PAGES[:3])), time.perf_counter() - start
 
-    verdicts, left = asyncio.run(crawl())
-    assert left == 2
+    verdicts, seconds = asyncio.run(crawl())
     assert [verdict.url for verdict in verdicts] == [page.url for page in PAGES[:3]]
+    assert seconds < 0.2 * len(PAGES)
 
 
-def test_a_page_that_kills_its_process_is_unreadable_and_no_other() -> None:
+@pytest.mark.parametrize(
+    ("work", "at", "said"), [(_deadly, 1, "ended the process that was at it"), (_stuck, 2, "took over 1 s")]
+)
+def test_a_page_that_kills_or_stops_its_process_is_unreadable_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[Page], Verdict], at: int, said: str
+) -> None:
+    monkeypatch.setattr(parallel, "FIRST_SECONDS", 5.0)
+
     async def crawl() -> list[Verdict]:
-        async with AsyncDetector(workers=2) as detector:
-            detector._work = partial(_timed, _deadly)
+        async with judging_by(work, workers=2, page_seconds=1) as detector:
             return await asyncio.gather(*map(detector.check, PAGES[:5]))
 
     verdicts = asyncio.run(crawl())
-    assert [verdict.label for verdict in verdicts] == ["clean", "unreadable", "clean", "clean", "clean"]
-    assert "died" in verdicts[1].reason
+    assert [verdict.url for verdict in verdicts] == [page.url for page in PAGES[:5]]
+    assert [verdict.label for verdict in verdicts] == ["unreadable" if n == at else "clean" for n in range(5)]
+    assert verdicts[at].reason == f"could not be judged ({said})"
 
 
 def test_closing_ends_what_is_under_way() -> None:
     async def crawl() -> tuple[list[object], float]:
-        detector = AsyncDetector()
-        detector._work = partial(_timed, _slow)
+        detector = judging_by(_slow)
+        detector.start()
         await detector.check(PAGES[0])
         calls = [asyncio.create_task(detector.check(page)) for page in PAGES]
         await asyncio.sleep(0.05)

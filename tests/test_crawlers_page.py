@@ -118,5 +118,5 @@ def test_all_snippets_are_tested() -> None:
 def test_every_setting_is_documented() -> None:
     code = (PROJECT / "detector" / "integrations" / "scrapy.py").read_text(encoding="utf-8")
     settings = set(re.findall(r"DETECTOR_[A-Z_]+", code))
-    assert len(settings) == 7
+    assert len(settings) == 8
     assert {name for name in settings if f"`{name}`" not in TEXT} == set()

@@ -177,8 +177,37 @@ def test_a_feed_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert post.error == "a feed of over 1,000 bytes"
 
 
+HEAD = '<rss version="2.0"><channel><item><link>https://a.example/1</link><description>'
+
+
 @pytest.mark.parametrize(
-    "data", ["<rss>" + "<item>" * 10_000, "<feed><entry>" + "<content><b " * 20_000, "<rss>" + "<" * 200_000]
+    ("data", "says"),
+    [
+        (HEAD + "<b>" * 50_000, "nested over 1,000 deep"),
+        (HEAD + "<b/>" * 700_000, "over 600,000 tags"),
+        (HEAD + "</b>" * 700_000, "over 600,000 tags"),
+        (HEAD + "<!--" * 700_000, "over 600,000 tags"),
+        (HEAD + "<![CDATA[" * 700_000, "over 600,000 tags"),
+        (HEAD + "<" * 5_000_000, "over 600,000 tags"),
+    ],
+)
+def test_too_many_tags_are_refused(tmp_path: Path, data: str, says: str) -> None:
+    start = time.monotonic()
+    (post,) = read(tmp_path, data).posts
+    assert says in post.error
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("markup", ["<br>", "<![CDATA[<p>]]>", "<!-- <p> -->", "<img/>", "&lt;p&gt;"])
+def test_html_that_is_left_open_or_quoted_nests_nothing(tmp_path: Path, markup: str) -> None:
+    entry = HEAD.partition("<item>")[2] + "A post. " + markup * 600 + "</description></item>"
+    feed = read(tmp_path, f"{HEAD}The first.</description></item>{f'<item>{entry}' * 3}</channel></rss>")
+    assert len(feed.posts) == 4
+    assert not any(post.error for post in feed.posts)
+
+
+@pytest.mark.parametrize(
+    "data", ["<rss>" + "<item>" * 900, "<feed><entry>" + "<content><b " * 20_000, "<rss>" + "<" * 200_000]
 )
 def test_hostile_feeds_cost_little(tmp_path: Path, data: str) -> None:
     start = time.monotonic()

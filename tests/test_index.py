@@ -53,6 +53,77 @@ def test_add_is_idempotent_and_keeps_versions(index: ReferenceIndex) -> None:
     assert index.post(index.query(second.text or "")[0].number).text == second.text
 
 
+TEASER = " ".join(COOKING.split()[:30]) + " … Read more"
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("first", ["teaser", "whole"])
+@pytest.mark.parametrize(
+    "address", [POSTS[1].url, POSTS[1].url.replace("https://", "http://www.") + "/?utm_source=rss"]
+)
+def test_of_a_teaser_and_the_post_the_post_is_kept(tmp_path: Path, first: str, together: bool, address: str) -> None:
+    teaser = post(address, TEASER)
+    given = [teaser, POSTS[0], POSTS[1]] if first == "teaser" else [POSTS[0], POSTS[1], teaser]
+    index = ReferenceIndex.build(tmp_path / "official.index", given if together else given[:2])
+    if not together:
+        assert index.add(given[2:]) == (1 if first == "teaser" else 0)
+    again = ReferenceIndex.open(index.path)
+    assert len(again) == 2
+    assert [again.post(candidate.number).text for candidate in again.query(COOKING)][:1] == [COOKING]
+    kept = address if first == "teaser" else POSTS[1].url
+    assert urls(again, COOKING)[0] == kept
+    assert kept in again
+    assert index.parts == [teaser.url]
+    assert {host.removeprefix("www.") for host in again.hosts} == {"blog.halyard.example"}
+    assert again.add([*POSTS, teaser]) == 0
+    assert len(again) == 2
+    assert again.remove([kept]) == 1
+    assert kept not in again
+
+
+@pytest.mark.parametrize("bytes_a_segment", [1, 400_000_000])
+def test_posts_of_one_run_replace_each_other(
+    tmp_path: Path, bytes_a_segment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those in segments that are written already, and through several steps."""
+    monkeypatch.setattr("detector.index.BYTES_A_SEGMENT", bytes_a_segment)
+    index = ReferenceIndex.build(tmp_path / "official.index", POSTS[:1])
+    half = " ".join(COOKING.split()[: len(COOKING.split()) // 2])
+    given = [post(POSTS[1].url, text) for text in (TEASER, half, COOKING, TEASER, half)]
+    assert index.add(given) == 1
+    again = ReferenceIndex.open(index.path)
+    assert {again.post(candidate.number).text for candidate in again.query(COOKING)} <= {COOKING, SCHEDULER}
+    assert len(again) == 2
+    assert index.add(given) == 0
+    counts = json.loads((index.path / "manifest.json").read_text())["hosts"]["blog.halyard.example"]
+    assert sum(counts.values()) == 2
+
+
+def test_the_canonical_address_tells_the_post(index: ReferenceIndex) -> None:
+    """A page that is found under another address of the same host, and one of another host that says so."""
+    text = "".join(f"<p>{line}</p>" for line in TEASER.splitlines())
+    page = f"<link rel=canonical href='{POSTS[1].url}'><article>{text}</article>"
+    assert index.add([Page("https://blog.halyard.example/?p=17", html=page)]) == 0
+    assert index.add([Page("https://elsewhere.example/?p=17", html=page)]) == 1
+
+
+def test_other_texts_of_an_address_are_versions(index: ReferenceIndex) -> None:
+    """A summary of one's own is no part, and neither is a post that lost a sentence."""
+    shorter = COOKING.rpartition("\n")[0]
+    assert 0.75 * len(COOKING) < len(shorter) < len(COOKING)
+    summary = "What grew behind the harbour office this year, told in the words of those who had to eat it all."
+    assert index.add([post(POSTS[1].url, shorter), post(POSTS[1].url, summary)]) == 2
+    assert len(index) == 4
+
+
+def test_many_versions_of_an_address_take_no_time_each(index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr("detector.index.is_part", lambda *texts: bool(compared.append(texts)))
+    index.add(post(POSTS[1].url, f"{COOKING}\nState {number} of it.") for number in range(40))
+    assert len(index) == 42
+    assert len(compared) <= 2 * 8 * 40
+
+
 def test_remove_takes_out_every_version(index: ReferenceIndex) -> None:
     index.add([post(POSTS[1].url, COOKING + "\nUpdate: there is a hive now.")])
     assert index.remove([POSTS[1].url, "https://nowhere.example/"]) == 2
@@ -63,9 +134,16 @@ def test_remove_takes_out_every_version(index: ReferenceIndex) -> None:
     assert urls(again, COOKING)[0] == POSTS[1].url
 
 
+def test_posts_are_removed_by_any_spelling_of_their_address(index: ReferenceIndex) -> None:
+    spellings = [POSTS[0].url, f"{POSTS[0].url}/", POSTS[1].url.replace("https://", "http://www.")]
+    assert index.remove(spellings) == 2
+    assert index.hosts == {}
+
+
 def test_addresses_are_known_until_they_are_removed(index: ReferenceIndex) -> None:
     assert POSTS[0].url in index
-    assert f"{POSTS[0].url}/" not in index
+    assert f"{POSTS[0].url}/?utm_source=rss" in index
+    assert f"{POSTS[0].url}/2" not in index
     index.remove([POSTS[0].url])
     assert POSTS[0].url not in index
     assert POSTS[1].url in index

@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 addresses
 data
-allowlist    parallel    writing
-resources    lines
+allowlist    processes    writing
+resources    lines    parallel
 kernels      rows
 decoding     text        verdict_lines   originals
 postings
@@ -25,14 +25,14 @@ html_report
 report
 document     warc        tables      bilingual   trees     fillers   toc
 fragments    views       report_files
-markdown     feeds       sitemaps
+markdown     feeds       sitemaps    manifest
 pages        alignment   block_features   block_categories
 closed_forms
 boilerplate  signals     grammar     sources
 posts        reading     sampling
 fingerprints
 segments
-search       merging
+search       merging     versions
 index       dotplot
 features
 matching     duplicates

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 
-from detector import parallel
+from detector import parallel, processes
 from detector.allowlist import AllowList
-from detector.data import Page, UsageError
+from detector.data import IndexInvalid, Page, UsageError
 from detector.detector import Detector
-from detector.parallel import mapped
+from detector.parallel import Pool, mapped
 from tests.samples import COOKING
 
 
 @pytest.fixture(autouse=True)
 def no_first_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "FIRST_SECONDS", 5.0)
+    monkeypatch.setattr(processes, "FIRST_SECONDS", 30.0)
 
 
 def work(item: int | str) -> str:
@@ -28,6 +30,8 @@ def work(item: int | str) -> str:
     match item:
         case "sleep":
             time.sleep(600)
+        case "nap":
+            time.sleep(0.02)
         case "die":
             os.kill(os.getpid(), signal.SIGKILL)
         case "raise":
@@ -79,6 +83,92 @@ def test_work_may_be_a_closure() -> None:
     assert list(mapped(lambda item: item + more, range(5), 2)) == [2, 3, 4, 5, 6]
 
 
+def test_a_pool_is_given_items_by_several_threads() -> None:
+    with Pool(work, 2, 0.5, lost) as pool, ThreadPoolExecutor(8) as threads:
+        futures = list(threads.map(pool.submit, [*range(20), "die", *range(20, 40)]))
+        assert [future.result() for future in futures] == [
+            *map(str, range(20)),
+            "die ended the process that was at it",
+            *map(str, range(20, 40)),
+        ]
+
+
+def test_what_is_cancelled_in_time_is_not_done() -> None:
+    with Pool(work, 1) as pool:
+        futures = [pool.submit("nap") for _ in range(10)]
+        assert futures[9].cancel()
+        assert not futures[0].cancel()
+        assert [future.result() for future in futures[:9]] == ["nap"] * 9
+        assert pool.submit("nap").result() == "nap"
+
+
+def test_closing_ends_what_is_under_way() -> None:
+    pool = Pool(work, 2)
+    pool.start()
+    futures = [pool.submit("sleep") for _ in range(20)]
+    futures[19].cancel()
+    start = time.monotonic()
+    pool.close()
+    pool.close()
+    assert time.monotonic() - start < 10
+    assert futures[19].cancelled()
+    for future in futures[:19]:
+        with pytest.raises(UsageError, match="is closed"):
+            future.result()
+    with pytest.raises(UsageError, match="is closed"):
+        pool.submit(1)
+
+
+class Broken:
+    """Work that no process gets to read."""
+
+    def __init__(self, reading: Callable[[], object]) -> None:
+        self.reading = reading
+
+    def __call__(self, item: int) -> int:
+        return item
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self.reading, ()
+
+
+def hang() -> None:
+    time.sleep(600)
+
+
+def refuse() -> None:
+    raise IndexInvalid("the index is gone")
+
+
+def end() -> None:
+    os._exit(3)
+
+
+@pytest.mark.parametrize(
+    ("reading", "error", "said"),
+    [
+        (hang, RuntimeError, "not ready 2 s after its start"),
+        (refuse, IndexInvalid, "the index is gone"),
+        (end, RuntimeError, "could not be started"),
+    ],
+)
+def test_a_process_that_does_not_start_ends_the_pool(
+    monkeypatch: pytest.MonkeyPatch, reading: Callable[[], object], error: type[Exception], said: str
+) -> None:
+    if reading is hang:
+        monkeypatch.setattr(processes, "FIRST_SECONDS", 2.0)
+    with pytest.raises(error, match=said):
+        list(mapped(Broken(reading), range(5), 2))
+
+
+def test_an_item_that_cannot_be_sent_harms_no_other() -> None:
+    with Pool(str, 1) as pool:
+        odd, good = pool.submit(lambda: None), pool.submit(3)
+        with pytest.raises((AttributeError, TypeError), match="pickle"):
+            odd.result()
+        assert good.result() == "3"
+
+
 def test_reading_that_fails_ends_the_processes() -> None:
     def items() -> Iterator[int]:
         yield 1
@@ -97,7 +187,7 @@ def test_impossible_limits_are_refused(seconds: float) -> None:
 @pytest.mark.parametrize(("jobs", "found"), [(2, 2), (1_000, 3), (-1, 3)])
 def test_processes_are_at_most_the_cores(monkeypatch: pytest.MonkeyPatch, jobs: int, found: int) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 3)
-    assert parallel.processes(jobs) == found
+    assert processes.count_of(jobs) == found
 
 
 class Stuck(AllowList):

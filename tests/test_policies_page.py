@@ -11,9 +11,12 @@ from detector.signals import SIGNALS
 TEXT = (Path(__file__).parent.parent / "docs" / "policies.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`(\w+)`", TEXT))
 POLICIES = (
-    "scraped content, cloaking, doorway, hidden text and links, keyword stuffing, link spam, thin affiliation, "
-    "scaled content abuse, sneaky redirects, site reputation abuse, user-generated spam, expired domain abuse, "
-    "hacked content, malicious practices, scam and fraud, machine-generated traffic"
+    "cloaking, doorway abuse, expired domain abuse, hacked content, hidden text and link abuse, keyword stuffing, "
+    "link spam, machine-generated traffic, malicious practices, misleading functionality, scaled content abuse, "
+    "scraping, site reputation abuse, sneaky redirects, thin affiliation, user-generated spam, legal removals, "
+    "personal information removals, policy circumvention, scam and fraud, link schemes, social media schemes, "
+    "duplicate content, scraped content, automatically generated content, affiliate programs, malicious behavior, "
+    "misleading structured data markup, prompt injection, 飓风算法, 清风算法, 惊雷算法, 绿萝算法, 蓝天算法"
 )
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from detector import posts
 from detector.data import Page, Settings
-from detector.posts import PostUnusable, post_of
+from detector.posts import Post, PostUnusable, address_hash, post_of
 from tests.samples import SCHEDULER
 
 
@@ -29,6 +29,28 @@ def test_identity_is_of_address_and_text() -> None:
     elsewhere = post_of(Page(url="https://b.example/", text=SCHEDULER))
     assert one.identity != other.identity != elsewhere.identity
     assert one.address == other.address != elsewhere.address
+
+
+def test_addresses_are_the_same_but_for_what_shows_the_same_page() -> None:
+    address = address_hash("https://a.example/x?n=1")
+    assert address_hash("http://www.a.example/x/?n=1&utm_source=rss#top") == address
+    assert address_hash("https://a.example/x?n=2") != address
+    assert address_hash("x.html") != address_hash("y.html")
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical", "more"),
+    [
+        ("https://a.example/?p=1", "https://a.example/x", ["https://a.example/x"]),
+        ("https://a.example/x/", "https://a.example/x", []),
+        ("https://b.example/x", "https://a.example/x", []),
+        ("x.html", "https://a.example/x", []),
+        ("https://a.example/x", "", []),
+    ],
+)
+def test_canonical_addresses_count_on_the_same_host(url: str, canonical: str, more: list[str]) -> None:
+    found = Post(url, "", SCHEDULER, "en", canonical=canonical).addresses
+    assert found == (address_hash(url), *map(address_hash, more))
 
 
 def test_long_posts_are_cut_as_pages_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,7 @@ def test_what_is_asked_for_is_dropped_or_logged(index: str, site: tuple[str, dic
         ({"DETECTOR_SETTINGS": {"treshold": 1}}, "DETECTOR_SETTINGS: no such name as 'treshold'"),
         ({"DETECTOR_SETTINGS": '{"threshold": 2}'}, "threshold must be a number between 0 and 1, not 2"),
         ({"DETECTOR_WORKERS": 0}, "jobs must be"),
+        ({"DETECTOR_PAGE_SECONDS": 0}, "seconds for a page must be a number above 0"),
         ({"DETECTOR_INDEX": "missing.index"}, "missing.index"),
         ({"TWISTED_REACTOR": None}, "TWISTED_REACTOR must be"),
     ],

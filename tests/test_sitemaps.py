@@ -7,6 +7,7 @@ import pytest
 
 from detector.data import UsageError
 from detector.sitemaps import Sitemap
+from detector.sources import read_posts
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="x">
@@ -71,3 +72,55 @@ def test_what_is_no_sitemap(tmp_path: Path, data: str, says: str) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         Sitemap([tmp_path / "none.xml"])
+
+
+def archived(url: str, body: bytes, content_type: str = "application/xml", status: str = "200 OK") -> bytes:
+    payload = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n\r\n".encode() + body
+    head = (
+        f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
+        "WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(payload)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + payload + b"\r\n\r\n")
+
+
+PAGE = archived("https://blog.example/one", b"<p>A post.</p>", "text/html")
+INDEX = XML.replace("urlset", "sitemapindex").encode()
+
+
+def test_those_of_an_archive(tmp_path: Path) -> None:
+    """With its pages stand sitemaps, packed or not, an index of them, feeds, and what is gone."""
+    more = XML.replace("/two?a=1&amp;b=2", "/three")
+    records = (
+        PAGE,
+        archived("https://blog.example/sitemap.xml", INDEX),
+        archived("https://blog.example/posts.xml", XML.encode(), "text/xml; charset=utf-8"),
+        archived("https://blog.example/more.xml.gz", gzip.compress(more.encode()), "application/octet-stream"),
+        archived("https://blog.example/feed.xml", b"<rss><channel><item><loc>https://blog.example/no</loc></item>"),
+        archived("https://blog.example/old.xml", XML.replace("/one", "/gone").encode(), status="404 Not Found"),
+    )
+    found = sitemap(tmp_path, b"".join(records), "blog.warc.gz")
+    assert found.unasked == [f"https://blog.example/{name}" for name in ("one/", "two?a=1&b=2", "three")]
+    assert found.notes == []
+    pages = list(read_posts(tmp_path / "blog.warc.gz", sitemap=found))
+    assert [page.url for page in pages] == ["https://blog.example/one"]
+
+
+def test_what_is_damaged_in_an_archive_is_told(tmp_path: Path) -> None:
+    cut = archived("https://blog.example/cut.xml", XML.encode()[:-9])
+    found = sitemap(tmp_path, PAGE + cut + cut[: len(cut) // 2], "blog.warc.gz")
+    assert len(found) == 2
+    assert "cut.xml" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (PAGE, "no sitemap"),
+        (PAGE + archived("https://blog.example/sitemap.xml", INDEX), "only indexes of sitemaps"),
+        (b"not an archive", "not a WARC file"),
+    ],
+)
+def test_an_archive_without_any(tmp_path: Path, data: bytes, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        sitemap(tmp_path, data, "blog.warc.gz")

@@ -148,6 +148,8 @@ def test_each_page_keeps_its_offset(tmp_path: Path) -> None:
         (response(b"", status="302 Found"), "redirects"),
         (response(HTML, status="404 Not Found"), "server errors and missing pages"),
         (response(b"\x89PNG", content_type="image/png"), "not HTML"),
+        (response(b"<?xml version='1.0'?><urlset><url>", content_type="application/xml"), "sitemaps and feeds"),
+        (response(b"<!-- a --><rss version='2.0'>", content_type="text/xml; charset=utf-8"), "sitemaps and feeds"),
     ],
 )
 def test_what_is_no_page_is_counted(tmp_path: Path, data: bytes, counted: str) -> None:

@@ -20,7 +20,7 @@ _sitemap = click.option(
     "sitemaps",
     multiple=True,
     metavar="FILE",
-    help="Of POSTS only the pages in this sitemap (.xml, or .txt with an address a line) are posts.",
+    help="Of POSTS only the pages in this sitemap (.xml, .txt, or the .warc.gz that has it) are posts.",
 )
 _site = click.option(
     "--site", metavar="URL", help="Address of the blog, before those of POSTS that begin with /, as permalinks do."
@@ -90,9 +90,12 @@ def add_to_index(
 
 
 def _tell_problems(changed: ReferenceIndex) -> None:
-    """Say on stderr which posts are not in the index, those that could not be read too, and which were cut."""
+    """Say on stderr which posts are not in the index, those that could not be read too, which were cut, and of which
+    there were two texts."""
     say_some([f"not indexed: {problem}" for problem in changed.problems], "not indexed")
     say_some(changed.notes, "cut")
+    longer = [f"{url}: of two texts of this post the longer is kept" for url in dict.fromkeys(changed.parts)]
+    say_some(longer, "of which the longer text is kept")
 
 
 @index.command("remove")

@@ -12,7 +12,8 @@ judged still counts as one that is being downloaded, so that Scrapy's own limits
 | DETECTOR_ACTION | "tag" | "tag": only say it; "warn": log what has one of the labels; "drop": drop it |
 | DETECTOR_DROP_LABELS | ["repost", "spam"] | the labels that are logged or dropped |
 | DETECTOR_SETTINGS | {} | of the detector: {"threshold": 0.8, ...}, see `Settings` |
-| DETECTOR_WORKERS | 1 | processes that judge, at most one for each core; -1: that many |
+| DETECTOR_WORKERS | -1 | processes that judge, at most one for each core (-1: that many), when so many are needed |
+| DETECTOR_PAGE_SECONDS | 60 | a page that takes a process longer is `unreadable` |
 | DETECTOR_RESPONSES | True | whether responses are judged |
 | DETECTOR_ITEMS | {} | which items are judged: the fields of a `Page` and where an item has them, such as
                          {"url": "link", "html": "body"}; items without html and text are not |
@@ -34,6 +35,7 @@ from scrapy.http import HtmlResponse, Response
 from scrapy.settings import BaseSettings
 
 from detector.data import LABELS, Page, Settings, UsageError, Verdict
+from detector.detector import PAGE_SECONDS
 from detector.integrations.aio import AsyncDetector
 from detector.rows import COLUMNS, Cell, report_row
 
@@ -63,6 +65,7 @@ class DetectorAddon:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         addon = cls(crawler)
+        crawler.signals.connect(addon.start, signal=signals.engine_started)
         crawler.signals.connect(addon.close, signal=signals.engine_stopped)
         return addon
 
@@ -79,7 +82,10 @@ class DetectorAddon:
         chosen = settings.getdict("DETECTOR_SETTINGS")
         _known("DETECTOR_SETTINGS", frozenset(chosen), frozenset(field.name for field in fields(Settings)))
         self._detector = AsyncDetector(
-            settings.get("DETECTOR_INDEX"), Settings(**chosen), workers=settings.getint("DETECTOR_WORKERS", 1)
+            settings.get("DETECTOR_INDEX"),
+            Settings(**chosen),
+            workers=settings.getint("DETECTOR_WORKERS", -1),
+            page_seconds=settings.getfloat("DETECTOR_PAGE_SECONDS", PAGE_SECONDS),
         )
         if settings.getbool("DETECTOR_RESPONSES", True):
             settings.setdefault_in_component_priority_dict(
@@ -107,6 +113,10 @@ class DetectorAddon:
         if dropped:
             self._crawler.stats.inc_value("detector/dropped")
         return dropped
+
+    def start(self) -> None:
+        if self._detector is not None:
+            self._detector.start()
 
     async def close(self) -> None:
         if self._detector is not None:

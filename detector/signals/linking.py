@@ -169,7 +169,8 @@ def list_page(page: PageEvidence) -> Iterator[Finding]:
     if count >= 12:
         share = headlines / (headlines + running)
         yield Finding(
-            graded(share, 0.6, 0.9), f"{count} linked headlines, {share:.0%} of them and the running text together"
+            graded(share, 0.6, 0.9),
+            f"{count} linked headlines, {100 * share:.0f} % of them and the running text together",
         )
 
 

@@ -202,7 +202,7 @@ def _templated(texts: Sequence[str], running: float) -> Iterator[Finding]:
             example = next(text for text in sorted(distinct) if edge[text] == word)
             yield Finding(
                 graded(share, 0.3, 0.65) * (1 - running),
-                f"{share:.0%} of the lines are made from one template: {times} {side} with {quoted(word)}, "
+                f"{100 * share:.0f} % of the lines are made from one template: {times} {side} with {quoted(word)}, "
                 f"as {quoted(example)}",
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.data import Page
+from detector.rows import counted
 from detector.signals.linking import own_words
 from detector.signals.registry import Finding, PageEvidence, graded, signal
 
@@ -32,7 +33,7 @@ def thin_content(page: PageEvidence) -> Iterator[Finding]:
     articles and a tenth of product pages and of short announcements."""
     words = own_words(page)
     if words < THIN:
-        yield Finding(graded(words, THIN, 15), f"{words} words of its own")
+        yield Finding(graded(words, THIN, 15), f"{counted(words, 'word')} of its own")
 
 
 @signal(
@@ -58,5 +59,5 @@ def template_only(page: PageEvidence) -> Iterator[Finding]:
     if words < 30:
         yield Finding(
             graded(share, 0.15, 0.02) * graded(words, 30, 8),
-            f"{words} words of its own among {len(page.blocks)} blocks of furniture",
+            f"{counted(words, 'word')} of its own among {len(page.blocks)} blocks of furniture",
         )

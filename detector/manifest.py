@@ -1,0 +1,70 @@
+"""The manifest of a reference index: which segments it has, what they were made by, whose posts they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+from detector.addresses import site_of
+from detector.bilingual import lexicon_version
+from detector.data import IndexInvalid
+from detector.views import VIEWS
+from detector.writing import to_disk
+
+FORMAT = 2
+ACCOUNTS_A_HOST = 2_000
+# What a killed writer leaves of one.
+PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of the index at `path`. Raises IndexInvalid when it is missing, damaged or of another version."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
+    except ValueError as error:
+        raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
+    if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in made_by().items()):
+        raise IndexInvalid(f"{path}: made by another version; make it anew with `detector index build`")
+    return manifest
+
+
+def save_manifest(path: Path, manifest: dict[str, Any]) -> None:
+    """Put a manifest in the place of the one at `path`, when what it names is on the disk."""
+    part = path / f"manifest.{uuid.uuid4().hex[:8]}.part"
+    part.write_text(json.dumps(manifest), encoding="utf-8")
+    to_disk(part)
+    to_disk(path)
+    os.replace(part, path / "manifest.json")
+    to_disk(path)
+
+
+def made_by() -> dict[str, Any]:
+    """What the keys of an index depend on: another program cannot read them."""
+    return {"format": FORMAT, "views": list(VIEWS), "lexicon": lexicon_version()}
+
+
+def accounts(posts: dict[str, int]) -> frozenset[str]:
+    """The accounts of a host, from how many posts each has ("" for posts whose address names none)."""
+    return frozenset(posts) - {""}
+
+
+def count_host(hosts: dict[str, dict[str, int]], url: str, posts: int) -> str:
+    """Note `posts` more (or fewer) posts of the host and account of an address; returns the host, "" for none."""
+    host, account = site_of(url)
+    if not host:
+        return ""
+    counts = hosts.setdefault(host, {})
+    if account not in counts and len(counts) >= ACCOUNTS_A_HOST:
+        account = ""
+    counts[account] = counts.get(account, 0) + posts
+    if counts[account] <= 0:
+        del counts[account]
+    if not counts:
+        del hosts[host]
+    return host
