@@ -383,7 +383,7 @@ def test_bad_calls(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def newer_version(path: Path) -> None:
     manifest = json.loads((path / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps(manifest | {"format": 2}))
+    (path / "manifest.json").write_text(json.dumps(manifest | {"format": manifest["format"] + 1}))
 
 
 def zeroed(path: Path) -> None:
