@@ -16,8 +16,9 @@ from detector.rows import percent
 from detector.text import URL
 
 # How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing
-# by itself (list pages, thin pages) has little. Fitted to pages that readers ranked, where they say anything
-# (benchmarks/score_weights.py); of a signal that they hardly have, by how rare it is on ordinary pages.
+# by itself (list pages, thin pages) has none. Near what benchmarks/score_weights.py fits to pages that readers ranked,
+# where they say anything; of a signal that they hardly have, by how rare it is on ordinary pages. A title that is only
+# the site's name is no spam by itself, though it fits better with twice as much.
 SPAM_WEIGHTS: Mapping[str, float] = {
     "machine_damage": 0.85,
     "doorway": 0.8,
@@ -26,7 +27,7 @@ SPAM_WEIGHTS: Mapping[str, float] = {
     "hidden_text": 0.6,
     "link_farm": 0.6,
     "title_stuffing": 0.55,
-    "unrelated_title": 0.45,
+    "unrelated_title": 0.28,
     "scraped_metadata": 0.25,
     "thin_content": 0.0,
     "template_only": 0.0,

@@ -22,7 +22,7 @@ from detector.training.examples import (
     telling_lines,
     with_features,
 )
-from detector.training.gold import TRAIN_SETS, read_rows, site_of, test_sites
+from detector.training.gold import TRAIN_SETS, read_rows, site_of, site_of_row, test_sites
 from detector.training.hand_labels import judges, read_labels
 from detector.training.official import is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded
@@ -58,7 +58,7 @@ def boilerplate_examples(
                 rendered = surrounded(rendered, forms, example.document.language, random)
             examples.append(rendered)
         examples += from_labels(data, excluded)
-        of_posts = [post for post in posts(data, random) if post.site not in excluded.sites]
+        of_posts = [post for post in posts(data, random) if not excluded.has("", post.site, post.text)]
         examples += [surrounded(post, forms, post.document.language, random) for post in of_posts]
     log(f"{len(examples)} pages, {sum(len(example.category) for example in examples)} blocks")
     return with_features(examples, closed_forms), closed_forms
@@ -71,15 +71,18 @@ def kept_for_evaluation(data: Path) -> Excluded:
     texts = [line["text"] if isinstance(line, dict) else line for row in rows for line in row["lines"]]
     hard = {row["page"] for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz")}
     labelled = read_labels()
+    # A page of `reposts/` may say its address where its row names but what it was collected from.
+    sites = set()
     for row in read_rows(data / "reposts" / "pages.jsonl.gz"):
         held_back = row["id"] in labelled and judges(row)
         if held_back or row["id"] in hard:
             rows.append(row)
+            sites.add(site_of_row(row))
         if held_back:
             texts.append(row["text"])
     return Excluded(
         frozenset({row["id"] for row in rows} | hard),
-        test_sites(data) | {site_of(row["url"], row["id"]) for row in rows},
+        test_sites(data) | {site_of(row["url"], row["id"]) for row in rows} | sites,
         frozenset(telling_lines("\n".join(texts))),
     )
 
