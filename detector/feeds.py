@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from detector.data import Page
-from detector.decoding import decode
+from detector.decoding import decode, xml_root
 from detector.fragments import shown_text
 from detector.lines import unpacked
 
@@ -32,11 +32,7 @@ MOST_TAGS, DEEPEST = 600_000, 1_000
 # A description of so many words that does not break off is the post itself: many blogs write short posts, or put the
 # whole text there.
 WHOLE_WORDS = 150
-# What may stand before the first element of XML.
-_XML_ROOT = re.compile(
-    rb"\s*(?:(?><\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*)*+<(?:[\w-]+:)?(\w+)", re.DOTALL
-)
-_KINDS = {b"rss": "feed", b"RDF": "feed", b"feed": "feed", b"urlset": "sitemap", b"sitemapindex": "sitemap"}
+_KINDS = {"rss": "feed", "RDF": "feed", "feed": "feed", "urlset": "sitemap", "sitemapindex": "sitemap"}
 _JSON_FEED = re.compile(rb'\s*\{.*"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version', re.DOTALL)
 _TAG = re.compile(r"<(/?)([\w:.-]+)[^<>]*")
 _QUOTE = re.compile(r"[\"']")
@@ -76,11 +72,10 @@ class _Entry:
 
 def kind_of(head: bytes) -> str:
     """What a file is that begins so (some 4,000 bytes are enough): "feed", "sitemap", or "" for something else."""
-    # UTF-16 looks like ASCII without its NULs and its mark.
-    head = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
-    if root := _XML_ROOT.match(head):
-        return _KINDS.get(root[1], "")
-    return "feed" if _JSON_FEED.match(head) else ""
+    if root := xml_root(head):
+        return _KINDS.get(root, "")
+    # UTF-16 as in `xml_root`.
+    return "feed" if _JSON_FEED.match(head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")) else ""
 
 
 def read_feed(path: Path, name: str) -> Feed:
