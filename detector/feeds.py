@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from detector.data import Page
-from detector.decoding import decode
+from detector.decoding import decode, xml_root
 from detector.fragments import shown_text
 from detector.lines import unpacked
 
@@ -32,13 +32,11 @@ MOST_TAGS, DEEPEST = 600_000, 1_000
 # A description of so many words that does not break off is the post itself: many blogs write short posts, or put the
 # whole text there.
 WHOLE_WORDS = 150
-# What may stand before the first element of XML.
-_XML_ROOT = re.compile(
-    rb"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<(?:[\w-]+:)?(\w+)", re.DOTALL
-)
-_KINDS = {b"rss": "feed", b"RDF": "feed", b"feed": "feed", b"urlset": "sitemap", b"sitemapindex": "sitemap"}
+_KINDS = {"rss": "feed", "RDF": "feed", "feed": "feed", "urlset": "sitemap", "sitemapindex": "sitemap"}
 _JSON_FEED = re.compile(rb'\s*\{.*"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version', re.DOTALL)
 _TAG = re.compile(r"<(/?)([\w:.-]+)[^<>]*")
+_QUOTE = re.compile(r"[\"']")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like tags between these is none.
 _NO_TAGS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
 _ENTITY = re.compile(r"<!ENTITY\s", re.IGNORECASE)
@@ -74,11 +72,10 @@ class _Entry:
 
 def kind_of(head: bytes) -> str:
     """What a file is that begins so (some 4,000 bytes are enough): "feed", "sitemap", or "" for something else."""
-    # UTF-16 looks like ASCII without its NULs and its mark.
-    head = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
-    if root := _XML_ROOT.match(head):
-        return _KINDS.get(root[1], "")
-    return "feed" if _JSON_FEED.match(head) else ""
+    if root := xml_root(head):
+        return _KINDS.get(root, "")
+    # UTF-16 as in `xml_root`.
+    return "feed" if _JSON_FEED.match(head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")) else ""
 
 
 def read_feed(path: Path, name: str) -> Feed:
@@ -150,7 +147,7 @@ def _too_much(text: str) -> str:
     opened: list[str] = []
     names: Counter[str] = Counter()
     unclosed: set[str] = set()
-    tags, at = 0, text.find("<")
+    tags, at, value_ends = 0, text.find("<"), -1
     while at >= 0:
         end = at + 1
         tags += 1
@@ -158,11 +155,15 @@ def _too_much(text: str) -> str:
             return f"a feed of over {MOST_TAGS:,} tags"
         if tag := _TAG.match(text, at):
             end = tag.end()
-            if not tag[1] and text[end - 1] != "/":
+            # A value in which its tag seems to end may hold what looks like ends of elements or comments.
+            unclosed_quote = None if tag[1] else _QUOTE.search(_QUOTED.sub("", tag[0]))
+            if unclosed_quote:
+                value_ends = max(value_ends, text.find(unclosed_quote[0], end))
+            if not tag[1] and (unclosed_quote or text[end - 1] != "/"):
                 opened.append(tag[2])
                 names[tag[2]] += 1
             # In broken feeds elements may be left open; what is around them closes them, too.
-            while tag[1] and names[tag[2]]:
+            while tag[1] and at > value_ends and names[tag[2]]:
                 closed = opened.pop()
                 names[closed] -= 1
                 if closed == tag[2]:
@@ -170,7 +171,7 @@ def _too_much(text: str) -> str:
             if len(opened) > DEEPEST:
                 return f"a feed of elements nested over {DEEPEST:,} deep"
         for start, stop in _NO_TAGS:
-            if start not in unclosed and text.startswith(start, at):
+            if at > value_ends and start not in unclosed and text.startswith(start, at):
                 found = text.find(stop, at)
                 if found < 0:
                     unclosed.add(start)

@@ -194,7 +194,8 @@ class ReferenceIndex:
 
     def _clear_up(self) -> None:
         """Take away what a failed or killed writer left: segments that the manifest does not name, half a manifest."""
-        named = {segment.folder.name for segment in self._segments}
+        # That on the disk: after a second interrupt what is here may still be what was not saved.
+        named = {entry["name"] for entry in read_manifest(self.path)["segments"]}
         for path in self.path.iterdir():
             if SEGMENT.fullmatch(path.name) and path.name not in named:
                 shutil.rmtree(path, ignore_errors=True)

@@ -147,7 +147,15 @@ class Pool(Generic[T, R]):
         """What a thread does for each process: it starts it, and takes its results until there are none."""
         try:
             process.start()
-            first = FIRST_SECONDS
+            self._take_answers(process)
+        except Exception as error:
+            self._end(error)
+        finally:
+            process.close()
+
+    def _take_answers(self, process: Process[_Task[T, R]]) -> None:
+        first = FIRST_SECONDS
+        try:
             while process.begun.get():
                 fine, value = process.answer(None if self._seconds is None else self._seconds + first)
                 first = 0.0
@@ -156,10 +164,6 @@ class Pool(Generic[T, R]):
             self._replace(process, f"took over {self._seconds:g} s")
         except (EOFError, OSError):
             self._replace(process, "ended the process that was at it")
-        except Exception as error:
-            self._end(error)
-        finally:
-            process.close()
 
     def _answered(self, process: Process[_Task[T, R]], fine: bool, value: Any) -> None:
         with self._lock:

@@ -21,6 +21,8 @@ T = TypeVar("T")
 # Seconds in which a process must be ready, and more of them for its first item: on a new machine the loops are compiled
 # then.
 FIRST_SECONDS = 120.0
+# The operating system waits for no longer, 23 days.
+_LONGEST_WAIT = 2_000_000.0
 # There are as many processes as cores: each has one thread for its arithmetic.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
@@ -98,7 +100,7 @@ class Process(Generic[T]):
         """Whether it went well, and the result or error. Raises TimeoutError when there is none within `seconds`,
         EOFError or OSError when the process has ended."""
         assert self._results is not None
-        if not self._results.poll(seconds):
+        if not self._results.poll(None if seconds is None else min(seconds, _LONGEST_WAIT)):
             raise TimeoutError
         return self._results.recv()
 

@@ -23,7 +23,7 @@ from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from detector.data import Page
-from detector.decoding import decode
+from detector.decoding import decode, xml_root
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ _CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]{0,99}(?:;[^\r\n]{0,999
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _XML_TYPE = re.compile(r"\s*(?:application|text)/xml\b", re.IGNORECASE)
 # XML that is for programs.
-_NO_PAGE_ROOT = re.compile(rb"<(?:[\w-]+:)?(?:urlset|sitemapindex|rss|feed|RDF)[\s>]")
+_NO_PAGE_ROOTS = ("urlset", "sitemapindex", "rss", "feed", "RDF")
 _HEAD = 4_096
 _PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 
@@ -164,7 +164,7 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
     body = record.reader.read(MOST_BYTES)
     if kind == WarcRecordType.response:
         body = _decoded(body, record.http_headers)
-    if _XML_TYPE.match(content_type) and _NO_PAGE_ROOT.search(body[:_HEAD]):
+    if _XML_TYPE.match(content_type) and xml_root(body[:_HEAD]) in _NO_PAGE_ROOTS:
         skipped["sitemaps and feeds"] += 1
         return None
     fetched_at = record.headers.get("WARC-Date")

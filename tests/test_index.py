@@ -361,6 +361,30 @@ def test_a_failed_add_leaves_nothing(
     assert len(ReferenceIndex.open(index.path)) == 3
 
 
+def test_a_writer_interrupted_twice_takes_nothing_away(index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    take, calls = ReferenceIndex._take, []
+
+    def second_time_interrupted(self: ReferenceIndex, manifest: dict[str, object]) -> None:
+        calls.append(manifest)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        take(self, manifest)
+
+    index.add([])
+    before = files_of(index.path)
+    with monkeypatch.context() as patch:
+        patch.setattr("detector.index.save_manifest", interrupted)
+        patch.setattr(ReferenceIndex, "_take", second_time_interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            index.add([post("https://a.example/", COOKING)])
+    assert len(calls) == 2
+    assert files_of(index.path) == before
+    assert len(ReferenceIndex.open(index.path)) == 2
+
+
 def test_the_next_writer_clears_up_after_a_killed_one(index: ReferenceIndex) -> None:
     (index.path / "segment-0123456789ab").mkdir()
     (index.path / "manifest.01234567.part").write_text("{")

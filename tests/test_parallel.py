@@ -140,6 +140,10 @@ def refuse() -> None:
     raise IndexInvalid("the index is gone")
 
 
+def lack() -> None:
+    raise PermissionError("the index may not be read")
+
+
 def end() -> None:
     os._exit(3)
 
@@ -149,6 +153,7 @@ def end() -> None:
     [
         (hang, RuntimeError, "not ready 2 s after its start"),
         (refuse, IndexInvalid, "the index is gone"),
+        (lack, PermissionError, "the index may not be read"),
         (end, RuntimeError, "could not be started"),
     ],
 )
@@ -176,6 +181,10 @@ def test_reading_that_fails_ends_the_processes() -> None:
 
     with pytest.raises(OSError, match="gone"):
         list(mapped(work, items(), 2))
+
+
+def test_a_limit_may_be_endless() -> None:
+    assert list(mapped(work, range(3), 1, float("inf"))) == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])

@@ -158,6 +158,13 @@ def test_what_is_no_page_is_counted(tmp_path: Path, data: bytes, counted: str) -
     assert skipped == {counted: 1}
 
 
+def test_a_page_that_mentions_a_feed_is_a_page(tmp_path: Path) -> None:
+    body = b"<!-- <rss > --><html xmlns='http://www.w3.org/1999/xhtml'><body><feed >A fox.</feed></body></html>"
+    pages, skipped = read(tmp_path / "a.warc", response(body, content_type="application/xml"))
+    assert [page.html for page in pages] == [body]
+    assert not skipped
+
+
 def test_wet_records_are_text(tmp_path: Path) -> None:
     data = record("conversion", b"Erste Zeile\nZweite Zeile", "text/plain")
     (page,), _ = read(tmp_path / "a.wet.gz", gzip.compress(data))

@@ -10,7 +10,7 @@ say. Labels mean what they mean to a browser (WHATWG Encoding): gb2312 is GB1803
 
 from __future__ import annotations
 
-from detector.decoding.charsets import Decoded, decode
+from detector.decoding.charsets import Decoded, decode, xml_root
 from detector.decoding.languages import language_of
 
-__all__ = ["Decoded", "decode", "language_of"]
+__all__ = ["Decoded", "decode", "language_of", "xml_root"]

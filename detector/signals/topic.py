@@ -60,7 +60,7 @@ def unrelated_title(page: PageEvidence) -> Iterator[Finding]:
     missing = min(1 - len(parts & found) / len(parts) for parts in segments)
     if missing > 0.4:
         strength = graded(missing, 0.4, 0.7) * graded(max(map(len, segments)), 0, _ENOUGH_PARTS)
-        yield Finding(strength, f"{missing:.0%} of the title is not in the text: {quoted(title)}")
+        yield Finding(strength, f"{100 * missing:.0f} % of the title is not in the text: {quoted(title)}")
 
 
 def _same_script(title: str, page: PageEvidence) -> bool:
