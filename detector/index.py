@@ -115,10 +115,13 @@ class ReferenceIndex:
         are the processes that read posts (-1: one for each core); `progress` is called with the number of posts read.
         Posts that cannot be used are listed in `.problems`, those of which only a part can in `.notes`, addresses that
         had two texts of which the longer is kept in `.parts`.
-        Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there;
+        Raises UsageError when not one can be used, so that a wrong path does not cost the index that is there, and for
+        a `sampling` below 1;
         IndexInvalid when `path` is something else than an index, DetectorError when it cannot be written, as
         where its folder is missing.
         """
+        if sampling is not None and sampling < 1:
+            raise UsageError(f"one key in {sampling} cannot be kept: a sampling is at least 1")
         path = Path(os.path.realpath(path))
         if path.exists() and not (path / "manifest.json").is_file():
             raise IndexInvalid(f"{path}: is there already and is not an index")

@@ -43,7 +43,7 @@ def test_runs_of_lines_are_read(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("line", ["p1 1 1 nav", "p1 0 -1 nav", "p1 0 0 navigation"])
+@pytest.mark.parametrize("line", ["p1 1 1 nav", "p1 0 -1 nav", "p1 0 0 navigation", "p1 0 nav", "p1 a b nav"])
 def test_a_malformed_line_is_named(tmp_path: Path, line: str) -> None:
     with pytest.raises(DetectorError, match=r"lines\.tsv, line 2"):
         read_labels(write(tmp_path, line))

@@ -485,3 +485,10 @@ def test_lone_surrogates_are_kept(tmp_path: Path) -> None:
     odd = SCHEDULER + "\ud800"
     index = ReferenceIndex.build(tmp_path / "x.index", [post("https://a.example/", odd)])
     assert index.post(0).text == odd
+
+
+@pytest.mark.parametrize("sampling", [0, -2])
+def test_a_sampling_is_at_least_one(tmp_path: Path, sampling: int) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        ReferenceIndex.build(tmp_path / "official.index", POSTS, sampling=sampling)
+    assert not list(tmp_path.iterdir())

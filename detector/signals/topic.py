@@ -46,7 +46,7 @@ _KNOTS = (
 )
 def unrelated_title(page: PageEvidence) -> Iterator[Finding]:
     """The title's words are not in the text: articles about anything on a site that was a company's. At half strength
-    20 of 63 pages drawn from a Chinese web corpus, among them half of those that a reader ranked as filler or spam, and
+    24 of 63 pages drawn from a Chinese web corpus, among them half of those that a reader ranked as filler or spam, and
     1 of 1,012 articles. A title that is only the site's name is none of its text either."""
     title = page.title[:_TITLE_LENGTH]
     if own_words(page) < THIN or not _same_script(title, page):

@@ -53,11 +53,17 @@ def read_labels(path: Path | None = None) -> dict[str, list[Labels]]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("#"):
             continue
-        page, first, last, names = line.split("\t")
+        wrong = DetectorError(f"{path.name}, line {number}: not the page's next lines and their categories: {line!r}")
+        try:
+            page, first, last, names = line.split("\t")
+            count = int(last) + 1 - int(first)
+            follows = int(first) == len(labels[page])
+        except ValueError as error:
+            raise wrong from error
         given = tuple(names.split("+")) if names != UNDECIDED else ()
-        if int(first) != len(labels[page]) or int(last) < int(first) or not set(given) <= set(CATEGORIES):
-            raise DetectorError(f"{path.name}, line {number}: not the page's next lines and their categories: {line!r}")
-        labels[page].extend([given] * (int(last) + 1 - int(first)))
+        if not follows or count < 1 or not set(given) <= set(CATEGORIES):
+            raise wrong
+        labels[page].extend([given] * count)
     return dict(labels)
 
 
