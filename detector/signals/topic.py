@@ -16,7 +16,9 @@ from detector.text import normalise
 # counts fully, and characters of the title that are looked at: what follows is names of sites.
 _LEAST_PARTS, _ENOUGH_PARTS, _TITLE_LENGTH = 2, 4, 120
 # Text that is not of the title's script may be its translation, or code.
-_LEAST_OF_SCRIPT, _LOOKED_AT = 0.4, 20_000
+_LEAST_OF_SCRIPT, _LOOKED_AT = 0.4, 2_000
+# So much of a title may be missing.
+_MUCH = 0.4
 _LATIN, _KANA, _HAN = -1, -2, -3
 
 _HEDGE = (
@@ -49,18 +51,29 @@ def unrelated_title(page: PageEvidence) -> Iterator[Finding]:
     24 of 63 pages drawn from a Chinese web corpus, among them half of those that a reader ranked as filler or spam, and
     1 of 1,012 articles. A title that is only the site's name is none of its text either."""
     title = page.title[:_TITLE_LENGTH]
-    if own_words(page) < THIN or not _same_script(title, page):
+    # Nearly all titles are in the text as it is: only the others are looked at closely.
+    if (
+        _missing(_segments(title), page.text.lower()) <= _MUCH
+        or own_words(page) < THIN
+        or not _same_script(title, page)
+    ):
         return
-    # A headline that the text has may well be followed by names of sites that it has not.
-    named = (stems(normalise(part)) for part in (title, *JOINTS.split(title)))
-    segments = [parts for parts in named if len(parts) >= _LEAST_PARTS]
-    if not segments:
-        return
-    found = stems(normalise(page.text))
-    missing = min(1 - len(parts & found) / len(parts) for parts in segments)
-    if missing > 0.4:
-        strength = graded(missing, 0.4, 0.7) * graded(max(map(len, segments)), 0, _ENOUGH_PARTS)
+    segments = _segments(normalise(title))
+    missing = _missing(segments, normalise(page.text))
+    if missing > _MUCH:
+        strength = graded(missing, _MUCH, 0.7) * graded(max(map(len, segments)), 0, _ENOUGH_PARTS)
         yield Finding(strength, f"{100 * missing:.0f} % of the title is not in the text: {quoted(title)}")
+
+
+def _segments(title: str) -> list[frozenset[str]]:
+    """What the title and each of its segments is made of: a headline that the text has may well be followed by names of
+    sites that it has not."""
+    return [parts for parts in map(stems, (title, *JOINTS.split(title))) if len(parts) >= _LEAST_PARTS]
+
+
+def _missing(segments: list[frozenset[str]], text: str) -> float:
+    """The share of a title that is not in a text, of the segment of which most is."""
+    return min((sum(part not in text for part in parts) / len(parts) for parts in segments), default=0.0)
 
 
 def _same_script(title: str, page: PageEvidence) -> bool:
