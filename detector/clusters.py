@@ -22,7 +22,7 @@ from typing import IO
 import numpy as np
 
 from detector.boilerplate import shipped_model
-from detector.data import Page, Settings, UsageError
+from detector.data import Page, Settings, UsageError, raise_if_interrupted
 from detector.duplicates import SIMILARITY, DuplicateFinder, Sketch, shared, sketch
 from detector.originals import Claim, address_key, address_keys, day_of, original_of
 from detector.parallel import mapped
@@ -160,6 +160,7 @@ def card_of(page: Page, max_bytes: int) -> Card:
     try:
         return _card_of(page, max_bytes)
     except Exception as error:  # a crawl must go on; the caller says what happened
+        raise_if_interrupted(error)
         _log.exception("%s could not be judged", page.url)
         return _lost(page, f"{type(error).__name__}: {error}")
 

@@ -55,6 +55,16 @@ class DetectorError(Exception):
     """Base of the errors raised on purpose; its text is one line meant for a person."""
 
 
+def raise_if_interrupted(error: BaseException) -> None:
+    """Raise KeyboardInterrupt when that is what an error came from: a compiled loop that is interrupted ends in a
+    SystemError, which a crawl that goes on whatever happens would take for the page's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        cause = cause.__cause__ or cause.__context__
+
+
 class UsageError(DetectorError):
     """The call cannot be carried out as given (wrong option, unknown suffix, missing extra)."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from detector import signals, verdicts
 from detector.allowlist import AllowList
 from detector.boilerplate import BoilerplateModel, shipped_model
-from detector.data import DetectorError, Match, Page, Settings, UsageError, Verdict, own_text
+from detector.data import DetectorError, Match, Page, Settings, UsageError, Verdict, own_text, raise_if_interrupted
 from detector.document import parse
 from detector.index import ReferenceIndex
 from detector.matching import Matcher
@@ -61,6 +61,7 @@ class Detector:
         except DetectorError:
             raise
         except Exception as error:  # a crawl must go on; the row says what happened
+            raise_if_interrupted(error)
             _log.exception("%s could not be judged", page.url)
             return verdicts.unreadable(page, f"could not be judged ({type(error).__name__}: {error})"[:300])
 

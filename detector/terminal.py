@@ -19,7 +19,7 @@ from rich.text import Text
 
 from detector.data import LABELS, Match, Verdict
 from detector.rows import counted, number_text, percent, printable
-from detector.verdicts import score_parts
+from detector.verdicts import noisy_or, score_parts
 
 if TYPE_CHECKING:
     from detector.demo import Demo
@@ -119,13 +119,18 @@ def print_explanation(verdict: Verdict, console: Console | None = None) -> None:
 
 
 def _made_of(verdict: Verdict) -> str:
-    """The parts of the score, largest first."""
+    """The parts of the score, largest first, and what was made of them."""
     parts = score_parts(verdict)
     chances = {"the copy": parts.copy}
     chances |= {name.replace("_", " "): chance for name, chance in parts.signals.items()}
     chances |= {f"{name.replace('_', ' ')} blocks": chance for name, chance in parts.boilerplate.items()}
     strongest = sorted(chances.items(), key=lambda part: -part[1])
-    return ", ".join(f"{name} {chance:.2f}" for name, chance in strongest if chance >= LEAST_PART)
+    shown = ", ".join(f"{name} {chance:.2f}" for name, chance in strongest if chance >= LEAST_PART)
+    if not shown:
+        return ""
+    if noisy_or(chances.values()) - verdict.score > LEAST_PART:
+        return f"{shown}; lowered, as the page is official, allowed or names its source"
+    return f"{shown} (1 - the product of 1 - each)"
 
 
 def _heading(console: Console, text: str) -> None:

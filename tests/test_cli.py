@@ -324,6 +324,7 @@ def test_explain_takes_threshold_and_allow_list(official: str) -> None:
     shown = run(*call, "--allow", "allow.csv").stdout
     assert shown.startswith("clean ")
     assert "allowed as farm.example: a partner" in shown
+    assert "; lowered, as the page is official, allowed or names its source" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize("width", ["80", "140"])

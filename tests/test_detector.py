@@ -215,3 +215,17 @@ def test_public_names() -> None:
         assert getattr(detector, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         detector.nothing  # noqa: B018
+
+
+def test_an_interruption_in_a_compiled_loop_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """numba turns a KeyboardInterrupt into a SystemError; a page is not to blame for it."""
+
+    def interrupted(self: Detector, page: Page) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise SystemError("returned a result with an exception set") from error
+
+    monkeypatch.setattr(Detector, "_check", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Detector().check(Page("https://a.example/", text="A page."))
