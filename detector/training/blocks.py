@@ -182,11 +182,9 @@ def fit(
 def _fit_trees(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> Trees:
     judged = np.concatenate([one.example.judged for one in featured])
     target = np.concatenate([one.example.content for one in featured])[judged]
-    made_up = sum(one.example.source == "datasets/blocks" for one in featured)
+    made_up = sum(one.example.made_up for one in featured)
     share = min(1.0, _MADE_UP_PAGES / max(1, made_up))
-    weight = np.concatenate(
-        [page_weights(one) * (share if one.example.source == "datasets/blocks" else 1.0) for one in featured]
-    )[judged]
+    weight = np.concatenate([page_weights(one) * (share if one.example.made_up else 1.0) for one in featured])[judged]
     classifier = HistGradientBoostingClassifier(**_TREES)
     classifier.fit(np.concatenate(rows)[judged], target, sample_weight=weight / weight.mean())
     return Trees.from_classifier(classifier)

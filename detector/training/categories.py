@@ -12,6 +12,7 @@ from detector.data import CATEGORIES
 from detector.training.examples import Example, Featured
 from detector.training.gold import fold_of
 from detector.training.network import Layers, fit_layers
+from detector.training.quality import macro_f1
 from detector.training.weak_labels import UNKNOWN
 
 FOLDS = 3
@@ -109,10 +110,10 @@ def fit_votes(likely: np.ndarray, category: np.ndarray) -> np.ndarray:
 
 
 def _macro_f1(said: np.ndarray, category: np.ndarray) -> float:
-    count = len(CATEGORIES)
-    right = np.bincount(category[said == category], minlength=count)
-    both = np.bincount(said, minlength=count) + np.bincount(category, minlength=count)
-    return float((2 * right / np.maximum(both, 1))[np.bincount(category, minlength=count) > 0].mean())
+    right, given, wanted = (
+        np.bincount(which, minlength=len(CATEGORIES)) for which in (category[said == category], said, category)
+    )
+    return macro_f1(np.stack((right, given, wanted), axis=1)[None])
 
 
 def _chosen(example: Example, targets: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -120,7 +121,7 @@ def _chosen(example: Example, targets: np.ndarray, random: np.random.Generator) 
     known = np.flatnonzero(targets.any(axis=1))
     if example.read:
         return np.repeat(known, _READ_TIMES if example.source == "labelled" else _READ_GOLD_TIMES)
-    if example.source == "datasets/blocks":
+    if example.made_up:
         other, content = _MADE_UP_SHARES
     else:
         other, content = _HTML_SHARES if example.document.from_html else _PLAIN_SHARES

@@ -71,18 +71,18 @@ def kept_for_evaluation(data: Path) -> Excluded:
     texts = [line["text"] if isinstance(line, dict) else line for row in rows for line in row["lines"]]
     hard = {row["page"] for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz")}
     labelled = read_labels()
-    # A page of `reposts/` may say its address where its row names but what it was collected from.
-    sites = set()
+    sites = {site_of(row["url"], row["id"]) for row in rows}
     for row in read_rows(data / "reposts" / "pages.jsonl.gz"):
         held_back = row["id"] in labelled and judges(row)
         if held_back or row["id"] in hard:
             rows.append(row)
+            # Which may be said on the page alone, where the row names but what it was collected from.
             sites.add(site_of_row(row))
         if held_back:
             texts.append(row["text"])
     return Excluded(
         frozenset({row["id"] for row in rows} | hard),
-        test_sites(data) | {site_of(row["url"], row["id"]) for row in rows} | sites,
+        test_sites(data) | sites,
         frozenset(telling_lines("\n".join(texts))),
     )
 

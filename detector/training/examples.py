@@ -25,6 +25,8 @@ from detector.training.hand_labels import (
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
+# The source of examples that were put together from forms.
+MADE_UP = "datasets/blocks"
 # Bytes of a line that tells a site or a text (a dozen characters of Chinese), and lines of that kind by which a page is
 # taken for one of a known site: one may be a phrase that everybody uses.
 TELLING_BYTES, MOST_LINES = 36, 2
@@ -48,6 +50,11 @@ class Example:
     read: bool = False
     original: Example | None = None
     blocks_of_original: np.ndarray | None = None
+
+    @property
+    def made_up(self) -> bool:
+        """Whether it was put together from forms."""
+        return self.source == MADE_UP
 
     @property
     def text(self) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from detector.data import CATEGORIES, Document, SourceBlock
 from detector.grammar import LabelledBlock
-from detector.training.examples import Example
+from detector.training.examples import MADE_UP, Example
 
 # The order of a page: category, how likely the section is there, fewest and most blocks of it.
 _LAYOUT: tuple[tuple[str, float, int, int], ...] = (
@@ -128,7 +128,7 @@ def page(forms: Forms, language: str, number: int, random: np.random.Generator, 
     blocks = tuple(_dressed(block, random) if from_html else SourceBlock(block.text) for block in chosen)
     title = next((block.text for block in chosen if block.category == "title"), "")
     return Example(
-        "datasets/blocks",
+        MADE_UP,
         f"datasets/{language}/{number}",
         Document(url="", title=title if random.random() < 0.7 else "", blocks=blocks, from_html=from_html),
         np.array([CATEGORIES.index(block.category) for block in chosen], np.int16),
