@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,7 +83,6 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
     page, reading, document = evidence.page, evidence.reading, evidence.reading.document
     if document.error:
         return unreadable(page, document.error, document)
-    named = named_addresses(reading) if evidence.matches else set()
     undecided = Verdict(
         url=page.url,
         label="clean",
@@ -103,7 +102,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
         boilerplate_share=boilerplate_share(reading.blocks),
         extra=page.extra,
         notes=document.notes,
-        credited=tuple(match.source_url for match in evidence.matches if bare_address(match.source_url) in named),
+        credited=_credited(reading, evidence.matches),
         known=known_parts(page.url, evidence.index_hosts),
     )
     return decide(undecided, settings, allowed)
@@ -154,7 +153,7 @@ def decide(verdict: Verdict, settings: Settings, allowed: AllowList = NOBODY) ->
         verdict,
         label=label,
         score=_score(label, accepted, parts),
-        reason=_reason(label, entry, copies, verdict),
+        reason=_reason(label, entry, copies, verdict, tuple(parts.boilerplate)),
     )
 
 
@@ -171,14 +170,30 @@ def is_official(verdict: Verdict, settings: Settings) -> bool:
 
 
 def named_addresses(reading: Reading) -> set[str]:
-    """The addresses, bare, that a page may name as its source: its canonical address and the links that a reader
-    sees or, in text without links, the addresses written there."""
+    """The addresses, bare, that a page may name as its source."""
+    return {bare_address(address) for address in _written_addresses(reading)} - {""}
+
+
+def _credited(reading: Reading, matches: Sequence[Match]) -> tuple[str, ...]:
+    """The `source_url`s of the matches that the page names."""
+    bare = {match.source_url: bare_address(match.source_url) for match in matches}
+    # Taking an address apart is slow, and hardly any link leads to a host of a match.
+    hosts = {address.partition("/")[0].partition("?")[0] for address in bare.values()} - {""}
+    written = _written_addresses(reading) if hosts else ()
+    named = {bare_address(link) for link in written if any(host in link.casefold() for host in hosts)} - {""}
+    return tuple(url for url, address in bare.items() if address in named)
+
+
+def _written_addresses(reading: Reading) -> Iterator[str]:
+    """A page's canonical address and the links that a reader sees or, in text without links, the addresses written
+    there."""
     document, tokens = reading.document, reading.tokens
+    if document.canonical:
+        yield document.canonical
     if document.from_html:
-        written: Iterable[str] = (link.href for link in document.links if credits_source(link, reading.blocks))
+        yield from (link.href for link in document.links if credits_source(link, reading.blocks))
     else:
-        written = (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
-    return {bare_address(address) for address in (document.canonical, *written)} - {""}
+        yield from (tokens.text[tokens.starts[at] : tokens.ends[at]] for at in np.flatnonzero(tokens.kinds == URL))
 
 
 def credits_source(link: Link, blocks: Sequence[Block]) -> bool:
@@ -191,10 +206,9 @@ def credits_source(link: Link, blocks: Sequence[Block]) -> bool:
 
 def boilerplate_share(blocks: Iterable[Block]) -> float:
     """Share of the page's characters in blocks that are neither its own text nor its title, 0..1."""
-    total = other = 0
-    for block in blocks:
-        total += len(block.text)
-        other += len(block.text) if block.category not in ("content", "title") else 0
+    sizes = [(len(block.text), block.category) for block in blocks]
+    total = sum(size for size, _ in sizes)
+    other = sum(size for size, category in sizes if category not in ("content", "title"))
     return other / total if total else 0.0
 
 
@@ -218,7 +232,7 @@ def score_parts(verdict: Verdict) -> ScoreParts:
     best = verdict.match
     copied = best.probability * (0.6 + 0.35 * max(best.share_of_page, best.share_of_source)) if best else 0.0
     signals = {signal.name: signal.score * SPAM_WEIGHTS.get(signal.name, 0.1) for signal in verdict.signals}
-    categories = {name for block in verdict.blocks for name in (block.category, *block.also)}
+    categories = {block.category for block in verdict.blocks}.union(*(block.also for block in verdict.blocks))
     return ScoreParts(
         copied, signals, {name: weight for name, weight in BOILERPLATE_WEIGHTS.items() if name in categories}
     )
@@ -233,7 +247,9 @@ def _score(label: str, accepted: bool, parts: ScoreParts) -> float:
     return noisy_or((parts.copy, spam, chrome))
 
 
-def _reason(label: str, entry: Allowed | None, copies: tuple[Match, ...], verdict: Verdict) -> str:
+def _reason(
+    label: str, entry: Allowed | None, copies: tuple[Match, ...], verdict: Verdict, telling: Sequence[str]
+) -> str:
     parts = [str(entry)] if entry else []
     if label == "official":
         parts.append(f"on the official host {verdict.host}" if verdict.host else "the post itself")
@@ -247,7 +263,6 @@ def _reason(label: str, entry: Allowed | None, copies: tuple[Match, ...], verdic
     # Signals name themselves; three are enough to go and look.
     strong = [signal for signal in verdict.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]
-    telling = [name for name in BOILERPLATE_WEIGHTS if any(name in (b.category, *b.also) for b in verdict.blocks)]
     if telling and label != "official":
         parts.append("has " + ", ".join(name.replace("_", " ") for name in telling))
     # Nothing found in a part of the page is not nothing found.
