@@ -7,7 +7,7 @@ import pytest
 
 from detector.data import CATEGORIES
 from detector.fillers import FILLERS, PROVINCES, icp
-from detector.grammar import DatasetInvalid, LabelledBlock, expand, labelled_blocks, parse
+from detector.grammar import DatasetInvalid, LabelledBlock, expand, labelled_blocks, parse, written_pages
 
 LANGUAGES = ["de", "en", "es", "fr", "ja", "ko", "pt", "ru", "zh-Hans", "zh-Hant"]
 # 8 digits (two of the year), or 10 (four); operators have a certificate instead.
@@ -86,6 +86,8 @@ def test_a_block_has_one_title() -> None:
     ("line", "says"),
     [
         ("content", "has no tab"),
+        ("content!\ttext", "'content!' is no label"),
+        ("content*3-2\ttext", "cannot make 3-2 lines"),
         ("contents\ttext", "no category is called 'contents'"),
         ("icp+shop\ttext", "no category is called 'shop'"),
         ("content\t{nothing}", "no placeholder is called 'nothing'"),
@@ -101,3 +103,35 @@ def test_malformed_lines_are_named(tmp_path: Path, line: str, says: str) -> None
     with pytest.raises(DatasetInvalid, match=re.escape(says)) as caught:
         list(labelled_blocks(tmp_path))
     assert str(caught.value).startswith("en.tsv, line 4: ")
+
+
+PAGE = """# a comment
+# page: a post
+title\t{title}
+byline+share_ui\t{date} [Share]
+related*2-3\t{headline}
+
+# page: another
+content\tText of {brand}.
+content\t{brand} again.
+"""
+
+
+def test_written_pages_keep_their_lines_together(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text(PAGE, encoding="utf-8")
+    pages = list(written_pages(tmp_path, times=20))
+    assert [page.form for page in pages] == ["en:2"] * 20 + ["en:7"] * 20
+    categories = [[block.category for block in page.blocks] for page in pages[:20]]
+    assert {len(own) for own in categories} == {4, 5}
+    assert categories[0][:3] == ["title", "byline", "related"]
+    assert pages[0].blocks[1].also == ("share_ui",)
+    for page in pages[20:]:
+        first, second = (block.text for block in page.blocks)
+        assert first == f"Text of {second.removesuffix(' again.')}."
+    assert list(written_pages(tmp_path, times=20)) == pages
+
+
+def test_lines_before_the_first_page_are_named(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text("content\ttext\n", encoding="utf-8")
+    with pytest.raises(DatasetInvalid, match=r"en\.tsv, line 1: stands before the first page"):
+        list(written_pages(tmp_path))

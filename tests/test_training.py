@@ -10,11 +10,11 @@ import pytest
 
 from detector.data import CATEGORIES, Document, Page, SourceBlock
 from detector.document import parse
-from detector.grammar import labelled_blocks
+from detector.grammar import labelled_blocks, written_pages
 from detector.training import gold, quality
 from detector.training.evaluation import beyond_limits
 from detector.training.examples import plain
-from detector.training.synthetic import Forms, is_held_out, page, surrounded
+from detector.training.synthetic import Forms, is_held_out, page, surrounded, written
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 ARTICLE = (
@@ -169,6 +169,15 @@ def test_made_up_pages_use_every_language_and_keep_forms_apart() -> None:
         assert example.content.any()
         assert len(example.category) == len(example.document.blocks)
         assert any(block.tag for block in example.document.blocks) == from_html
+
+
+def test_written_pages_are_text_with_all_labels_known() -> None:
+    pages = list(written_pages())
+    assert 0 < sum(map(is_held_out, pages)) < len(pages) / 4
+    example = written(pages[0], 0.5)
+    assert not example.document.from_html and example.read and example.judged.all() and not example.made_up
+    assert [block.text for block in example.document.blocks] == [block.text for block in pages[0].blocks]
+    assert [CATEGORIES[label] for label in example.category] == [block.category for block in pages[0].blocks]
 
 
 def test_plain_rendering_keeps_labels_with_their_lines() -> None:

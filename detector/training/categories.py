@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.block_categories import CategoryModel, Network, in_context, standard
 from detector.data import CATEGORIES
-from detector.training.examples import Example, Featured
+from detector.training.examples import WRITTEN, Example, Featured
 from detector.training.gold import fold_of
 from detector.training.network import Layers, fit_layers
 from detector.training.quality import macro_f1
@@ -17,9 +17,10 @@ from detector.training.weak_labels import UNKNOWN
 
 FOLDS = 3
 # How often a block that was labelled by reading it is taken (of pages of `reposts/`; of those with gold main text, most
-# of which are English), and which share of the others: of made-up pages, of pages with weak labels in their markup, of
-# pages as text; of content, which says much the same everywhere, less.
+# of which are English), and which share of the others: of written pages, of made-up ones, of pages with weak labels in
+# their markup, of pages as text; of content, which says much the same everywhere, less.
 _READ_TIMES, _READ_GOLD_TIMES = 2, 1
+_WRITTEN_SHARES = (0.6, 0.3)
 _MADE_UP_SHARES, _HTML_SHARES, _PLAIN_SHARES = (0.3, 0.15), (0.15, 0.075), (0.25, 0.03)
 # What a teacher holds less likely than this, all in all, is not learned from.
 _LEAST_TAUGHT = 0.5
@@ -73,7 +74,9 @@ def fit_categories(
     first = _fit(evidence, targets, chosen, everything, _FIRST_UNITS)
     contexts = {page: in_context(evidence[page], likely[page]) for page in everything.tolist() if chosen[page].size}
     second = _fit(contexts, targets, chosen, everything, _SECOND_UNITS)
-    read = [page for page in everything.tolist() if featured[page].example.read]
+    read = [
+        page for page in everything.tolist() if featured[page].example.read and featured[page].example.source != WRITTEN
+    ]
     votes = fit_votes(
         np.concatenate([likely[page] for page in read]) if read else np.zeros((0, len(CATEGORIES))),
         np.concatenate([featured[page].example.category for page in read]) if read else np.zeros(0, np.int16),
@@ -119,9 +122,11 @@ def _macro_f1(said: np.ndarray, category: np.ndarray) -> float:
 def _chosen(example: Example, targets: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """The blocks of a page that are learned from, int64."""
     known = np.flatnonzero(targets.any(axis=1))
-    if example.read:
+    if example.source == WRITTEN:
+        other, content = _WRITTEN_SHARES
+    elif example.read:
         return np.repeat(known, _READ_TIMES if example.source == "labelled" else _READ_GOLD_TIMES)
-    if example.made_up:
+    elif example.made_up:
         other, content = _MADE_UP_SHARES
     else:
         other, content = _HTML_SHARES if example.document.from_html else _PLAIN_SHARES

@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.closed_forms import ClosedForms, read_clauses
 from detector.data import CATEGORIES, Document, SourceBlock
-from detector.grammar import labelled_blocks
+from detector.grammar import labelled_blocks, written_pages
 from detector.resources import datasets_dir
 from detector.training.examples import (
     Example,
@@ -25,11 +25,13 @@ from detector.training.examples import (
 from detector.training.gold import TRAIN_SETS, read_rows, site_of, site_of_row, test_sites
 from detector.training.hand_labels import judges, read_labels
 from detector.training.official import is_test_site
-from detector.training.synthetic import Forms, is_held_out, page, surrounded
+from detector.training.synthetic import Forms, is_held_out, page, surrounded, written
 
 _PER_FORM = 24  # texts of a template: runs of lines made alike take many
 # Pages made up of a language's forms: so many at least, and one for so many forms, once as HTML and once as text.
 _LEAST_MADE_UP, _FORMS_A_PAGE = 60, 4
+# How often each of the written pages is expanded.
+_TIMES_WRITTEN = 3
 _POSTS_A_SITE = 12
 _FREE_LICENCES = ("MIT", "Apache", "BSD", "CC-BY", "CC BY")
 
@@ -47,6 +49,8 @@ def boilerplate_examples(
         for number in range(max(_LEAST_MADE_UP, forms.count(language) // _FORMS_A_PAGE))
         for from_html in (True, False)
     ]
+    whole = written_pages(seed=forms_seed, times=_TIMES_WRITTEN)
+    examples += [written(made, 1 / _TIMES_WRITTEN) for made in whole if not is_held_out(made)]
     if data is not None:
         excluded = kept_for_evaluation(data)
         gold = gold_examples(data, TRAIN_SETS, closed_forms, excluded, log)

@@ -25,8 +25,8 @@ from detector.training.hand_labels import (
 from detector.training.weak_labels import UNKNOWN, title_block, weak_categories
 
 _TITLE = CATEGORIES.index("title")
-# The source of examples that were put together from forms.
-MADE_UP = "datasets/blocks"
+# The sources of examples that were put together from forms, and that were written as whole pages.
+MADE_UP, WRITTEN = "datasets/blocks", "datasets/pages"
 # Bytes of a line that tells a site or a text (a dozen characters of Chinese), and lines of that kind by which a page is
 # taken for one of a known site: one may be a phrase that everybody uses.
 TELLING_BYTES, MOST_LINES = 36, 2
@@ -37,8 +37,8 @@ class Example:
     """A page with labels: `category` int16[blocks] is an index into CATEGORIES or UNKNOWN; `judged` bool[blocks] says
     where content or not is known (an UNKNOWN category there means "some boilerplate"). `weight` is the page's; `copy`
     marks another rendering of a page that is there already, whose words need not be learnt twice; `read` one that was
-    labelled by reading its lines or blocks. `original` is the page in its markup of which this is the text, and
-    `blocks_of_original` int64[blocks] where in it each block comes from, -1 for those put in."""
+    labelled by reading its lines or blocks, or written with its labels. `original` is the page in its markup of which
+    this is the text, and `blocks_of_original` int64[blocks] where in it each block comes from, -1 for those put in."""
 
     source: str
     site: str

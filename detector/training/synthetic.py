@@ -1,5 +1,5 @@
-"""Pages put together from the labelled blocks of `datasets/blocks`: what a model can learn without any crawl, and
-boilerplate of every category for real content that has little of it."""
+"""Pages put together from the labelled blocks of `datasets/blocks`, and those of `datasets/pages`: what a model can
+learn without any crawl, and boilerplate of every category for real content that has little of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.data import CATEGORIES, Document, SourceBlock
-from detector.grammar import LabelledBlock
-from detector.training.examples import MADE_UP, Example
+from detector.grammar import LabelledBlock, WrittenPage
+from detector.training.examples import MADE_UP, WRITTEN, Example
 
 # The order of a page: category, how likely the section is there, fewest and most blocks of it.
 _LAYOUT: tuple[tuple[str, float, int, int], ...] = (
@@ -109,9 +109,23 @@ class Forms:
         return self.by_language[found]
 
 
-def is_held_out(block: LabelledBlock) -> bool:
+def is_held_out(made: LabelledBlock | WrittenPage) -> bool:
     """Whether a form (not only an expansion of it) is kept out of training: one form in eight, by its hash."""
-    return hashlib.sha256(block.form.encode()).digest()[0] % 8 == 0
+    return hashlib.sha256(made.form.encode()).digest()[0] % 8 == 0
+
+
+def written(page: WrittenPage, weight: float) -> Example:
+    """A page that was written as text with its labels."""
+    title = next((block.text for block in page.blocks if block.category == "title"), "")
+    return Example(
+        WRITTEN,
+        f"{WRITTEN}/{page.form}",
+        Document(url="", title=title, blocks=tuple(SourceBlock(block.text) for block in page.blocks)),
+        np.array([CATEGORIES.index(block.category) for block in page.blocks], np.int16),
+        np.ones(len(page.blocks), bool),
+        weight,
+        read=True,
+    )
 
 
 def page(forms: Forms, language: str, number: int, random: np.random.Generator, from_html: bool) -> Example:
