@@ -12,7 +12,7 @@ import numpy as np
 from detector.boilerplate import BoilerplateModel
 from detector.data import CATEGORIES, Document, Page, own_text
 from detector.document import parse
-from detector.grammar import labelled_blocks
+from detector.grammar import labelled_blocks, written_pages
 from detector.training.gold import TEST_SETS, read_gold, read_rows
 from detector.training.hand_labels import as_text, judges, labelled_pages
 from detector.training.quality import (
@@ -24,17 +24,20 @@ from detector.training.quality import (
     snippet_f1,
     token_f1,
 )
-from detector.training.synthetic import Forms, is_held_out, page
+from detector.training.synthetic import Forms, is_held_out, page, written
 
 Log = Callable[[str], None]
 _HELD_OUT_PAGES = 40
 
 
 def boilerplate(model: BoilerplateModel, data: Path | None, log: Log) -> dict[str, Any]:
-    """Figures of a model: with `data` on the test sets and the hand-labelled lines, without on the forms
-    of datasets/blocks that were kept out of training."""
+    """Figures of a model: with `data` on the test sets and the hand-labelled lines, without on the forms of
+    datasets/blocks and the pages of datasets/pages that were kept out of training."""
     if data is None:
-        return {"held_out_forms": _categories(_made_up(), model, "forms kept out of training", log)}
+        return {
+            "held_out_forms": _categories(_made_up(), model, "forms kept out of training", log),
+            "held_out_pages": _categories(_written(), model, "written pages kept out of training", log),
+        }
     return {
         "main_text": {source: _main_text(model, data, source, log) for source in TEST_SETS},
         "labelled_lines": _categories(_labelled(data), model, "hand-labelled lines", log),
@@ -89,6 +92,14 @@ def _made_up() -> list[Labelled]:
             example = page(forms, language, number, random, from_html=False)
             pages.append((example.document, [[CATEGORIES[label]] for label in example.category]))
     return pages
+
+
+def _written() -> list[Labelled]:
+    return [
+        (written(made, 1.0).document, [[block.category, *block.also] for block in made.blocks])
+        for made in written_pages(seed=1)
+        if is_held_out(made)
+    ]
 
 
 def _categories(pages: Sequence[Labelled], model: BoilerplateModel, name: str, log: Log) -> dict[str, Any]:
