@@ -16,7 +16,11 @@ from detector.views import VIEWS
 from detector.writing import to_disk
 
 FORMAT = 2
+# Whoever writes in the folder of an index holds this file.
+LOCK = "lock"
 ACCOUNTS_A_HOST = 2_000
+# What it names; anything else might lead out of the index's folder.
+SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
 # What a killed writer leaves of one.
 PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
 
@@ -32,6 +36,25 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in made_by().items()):
         raise IndexInvalid(f"{path}: made by another version; make it anew with `detector index build`")
     return manifest
+
+
+def named_segments(path: Path) -> set[str] | None:
+    """The segments of the manifest at `path`, of whatever version; none where there is no manifest, None when that
+    cannot be told."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        return {str(entry["name"]) for entry in manifest["segments"]}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a folder holds nothing but what a killed writer leaves of the first index there."""
+    return path.is_dir() and all(
+        entry.name == LOCK or SEGMENT.fullmatch(entry.name) or PART.fullmatch(entry.name) for entry in path.iterdir()
+    )
 
 
 def save_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -21,13 +21,12 @@ import numpy as np
 
 from detector.data import IndexInvalid
 from detector.fingerprints import Fingerprint, post_of_record
+from detector.manifest import SEGMENT
 from detector.postings import files_of, sha256, write_view
 from detector.posts import Post
 from detector.sampling import thinned
 from detector.views import VIEWS
 
-# What a manifest names; anything else might lead out of the index's folder.
-SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
 _FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
 
 
@@ -134,10 +133,17 @@ class Segment:
 
 
 def damaged_files(folder: Path, entries: Iterable[dict[str, Any]]) -> list[str]:
-    """Files whose SHA-256 is not the manifest's; reads everything."""
+    """Files that cannot be read, or whose SHA-256 is not the manifest's; reads everything."""
     return [
         f"{entry['name']}/{name}"
         for entry in entries
         for name, (_, digest) in entry["files"].items()
-        if sha256(folder / entry["name"] / name) != digest
+        if not _is_as_written(folder / entry["name"] / name, digest)
     ]
+
+
+def _is_as_written(file: Path, digest: str) -> bool:
+    try:
+        return sha256(file) == digest
+    except OSError:
+        return False

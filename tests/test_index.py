@@ -395,6 +395,71 @@ def test_the_next_writer_clears_up_after_a_killed_one(index: ReferenceIndex) -> 
     assert not names & {"segment-0123456789ab", "manifest.01234567.part"}
 
 
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    "at", ["detector.index.save_manifest", "detector.manifest.os.replace", "detector.postings.sha256"]
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_killed_build_costs_no_index_and_leaves_nothing(
+    tmp_path: Path, at: str, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*args: object) -> None:
+        raise Killed
+
+    path = tmp_path / "official.index"
+    if there:
+        ReferenceIndex.build(path, POSTS)
+    with monkeypatch.context() as patch:
+        patch.setattr(at, kill)
+        patch.setattr(ReferenceIndex, "_clear_up", lambda self: None)
+        with pytest.raises(Killed):
+            ReferenceIndex.build(path, [post("https://a.example/", COOKING)])
+    assert [path.name for path in tmp_path.iterdir()] == ["official.index"]
+    if there:
+        assert len(ReferenceIndex.open(path)) == 2
+    assert len(ReferenceIndex.build(path, POSTS[:1])) == 1
+    assert len(list(path.glob("segment-*"))) == 1
+    assert not list(path.glob("*.part"))
+    assert urls(ReferenceIndex.open(path), SCHEDULER) == [POSTS[0].url]
+
+
+def test_readers_go_on_while_an_index_is_built_anew(index: ReferenceIndex) -> None:
+    def pages() -> Iterator[Page]:
+        assert len(ReferenceIndex.open(index.path)) == 2
+        yield POSTS[0]
+
+    assert len(ReferenceIndex.build(index.path, pages())) == 1
+    assert urls(index, COOKING)[0] == POSTS[1].url
+    assert len(ReferenceIndex.open(index.path)) == 1
+
+
+@pytest.mark.parametrize("manifest", ["{", '{"format": 1}', '{"format": 1, "segments": []}'])
+def test_what_cannot_be_opened_can_be_built_anew(index: ReferenceIndex, manifest: str) -> None:
+    (index.path / "manifest.json").write_text(manifest)
+    with pytest.raises(UsageError, match="no posts found"):
+        ReferenceIndex.build(index.path, [])
+    assert (index.path / "manifest.json").read_text() == manifest
+    assert len(ReferenceIndex.build(index.path, POSTS)) == 2
+    assert len(list(index.path.glob("segment-*"))) == 1
+
+
+@pytest.mark.parametrize("change", ["add", "build"])
+def test_verifying_beside_a_writer_reports_no_damage(
+    index: ReferenceIndex, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ReferenceIndex.open(index.path)
+    extra = [post("https://a.example/", COOKING)]
+    getattr(index, change)(*([index.path] if change == "build" else []), extra)
+    assert not all(segment.folder.exists() for segment in reader._segments)
+    assert reader.info(verify=True)["damaged"] == []
+    next(index.path.glob("segment-*/records.bin")).unlink()
+    with pytest.raises(IndexInvalid, match="missing"):
+        reader.info(verify=True)
+
+
 def test_writers_do_not_undo_each_other(index: ReferenceIndex) -> None:
     other = ReferenceIndex.open(index.path)
     assert index.add([post("https://a.example/", COOKING)]) == 1
