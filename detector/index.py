@@ -34,6 +34,7 @@ from detector.manifest import (
     PART,
     SEGMENT,
     accounts,
+    check_manifest,
     count_host,
     is_unfinished,
     made_by,
@@ -81,8 +82,7 @@ class ReferenceIndex:
         """Go over to the state that a manifest tells of. Raises IndexInvalid when it, or a segment, is damaged."""
         segments: list[Segment] = []
         try:
-            if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
-                raise ValueError("sampling")
+            check_manifest(manifest)
             hosts = {host: accounts(posts) for host, posts in manifest["hosts"].items()}
             for entry in manifest["segments"]:
                 base = segments[-1].base + segments[-1].posts if segments else 0
@@ -229,7 +229,7 @@ class ReferenceIndex:
         """Numbers about the index; `verify` reads everything and lists `damaged` files."""
         entries = self._manifest["segments"]
         total = sum(size for entry in entries for size, _ in entry["files"].values())
-        texts = sum(entry["files"]["records.bin"][0] for entry in entries)
+        texts = sum(entry["files"].get("records.bin", (0, ""))[0] for entry in entries)
         numbers: dict[str, Any] = {
             "path": str(self.path),
             "posts": len(self),

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -288,6 +289,20 @@ def cut(path: Path, name: str) -> None:
         (lambda path: damage_segment(path, {"name": "segment-0123456789AB"}), "damaged"),
         (lambda path: damage_segment(path, {"name": 7}), "damaged"),
         (lambda path: damage_segment(path, {"files": {"../../x.npy": [1, ""]}}), "damaged"),
+        (lambda path: (path / "manifest.json").write_text("[" * 100_000), "manifest.json is damaged"),
+        (lambda path: damage_manifest(path, {"sampling": True}), "damaged"),
+        (lambda path: damage_manifest(path, {"sampling": 2**64}), "damaged"),
+        (lambda path: damage_manifest(path, {"sampling_fixed": 7}), "damaged"),
+        (lambda path: damage_manifest(path, {"hosts": {"a.example": 7}}), "damaged"),
+        (lambda path: damage_manifest(path, {"hosts": {"a.example": {"": "7"}}}), "damaged"),
+        (lambda path: damage_segment(path, {"sampling": {}}), "damaged"),
+        (lambda path: damage_segment(path, {"posts": 2.0}), "damaged"),
+        (lambda path: damage_segment(path, {"posts": 2**70}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [[0, 1]]}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [1, 0]}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [0, 0]}), "damaged"),
+        (lambda path: damage_segment(path, {"files": {"records.bin": 7}}), "damaged"),
+        (lambda path: damage_segment(path, {"files": {"records.bin": [0, 7]}}), "damaged"),
         (lambda path: cut(path, "words.keys.npy"), "cut off"),
         (lambda path: cut(path, "records.bin"), "cut off"),
         (lambda path: next(path.glob("segment-*/offsets.npy")).unlink(), "missing"),
@@ -537,6 +552,35 @@ def test_forged_postings_reach_no_memory_of_others(index: ReferenceIndex, place:
     forge(index.path, "words.lists.npy", np.zeros(1, np.uint32))
     forged = ReferenceIndex.open(index.path)
     assert forged.query(SCHEDULER)[0].in_post["words"] == 0
+
+
+@pytest.mark.parametrize("name", ["words.keys.npy", "offsets.npy"])
+@pytest.mark.parametrize(
+    ("at", "byte"), [(at, byte) for at in (8, 9, 10, 20, 27, 60, 70, 80) for byte in b"\xff\x00\n('\\9"]
+)
+def test_damaged_headers_of_arrays_are_index_errors(tmp_path: Path, small: Path, name: str, at: int, byte: int) -> None:
+    path = tmp_path / "damaged.index"
+    shutil.copytree(small, path)
+    file = next(path.glob(f"segment-*/{name}"))
+    raw = bytearray(file.read_bytes())
+    raw[at] = byte
+    file.write_bytes(raw)
+    try:
+        ReferenceIndex.open(path)
+    except IndexInvalid as error:
+        assert "\n" not in str(error)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ReferenceIndex.build(tmp_path_factory.mktemp("small") / "official.index", POSTS[:1]).path
+
+
+def test_damaged_offsets_are_not_merged(index: ReferenceIndex) -> None:
+    size = int(np.load(next(index.path.glob("segment-*/offsets.npy")))[-1])
+    forge(index.path, "offsets.npy", np.array([0, 2**62, size]))
+    with pytest.raises(IndexInvalid, match=r"offsets\.npy is damaged"):
+        ReferenceIndex.open(index.path).add([post("https://a.example/", COOKING)])
 
 
 def test_damaged_record_is_an_index_error(index: ReferenceIndex) -> None:
