@@ -73,9 +73,8 @@ def named_segments(path: Path) -> set[str] | None:
 
 def is_unfinished(path: Path) -> bool:
     """Whether a folder holds nothing but what a killed writer leaves of the first index there."""
-    return path.is_dir() and all(
-        entry.name == LOCK or SEGMENT.fullmatch(entry.name) or PART.fullmatch(entry.name) for entry in path.iterdir()
-    )
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    return LOCK in names and all(name == LOCK or SEGMENT.fullmatch(name) or PART.fullmatch(name) for name in names)
 
 
 def save_manifest(path: Path, manifest: dict[str, Any]) -> None:
