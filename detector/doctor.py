@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 from detector import __version__
 from detector.data import DetectorError, ModelInvalid
@@ -92,14 +90,15 @@ def _datasets() -> Iterator[Finding]:
 
 
 def _compiled() -> Iterator[Finding]:
-    from detector import kernels
+    from detector import warming
+    from detector.kernels import cache
 
-    cache = Path(str(kernels.tokenise.stats.cache_path))
-    existing = next(folder for folder in (cache, *cache.parents) if folder.exists())
-    if os.access(existing, os.W_OK):
-        yield Finding("compiled code", f"cached in {cache}")
+    if cache.TEMPORARY:
+        yield Finding("compiled code", "no folder to keep it: every start is slow; set NUMBA_CACHE_DIR to a folder")
+    elif warming.is_cold():
+        yield Finding("compiled code", f"not yet in {cache.FOLDER}; `detector doctor --warm` does it ahead of verdicts")
     else:
-        yield Finding("compiled code", f"{existing} is read-only, every start is slow; set NUMBA_CACHE_DIR to a folder")
+        yield Finding("compiled code", f"cached in {cache.FOLDER}")
 
 
 def _charsets() -> Iterator[Finding]:

@@ -68,7 +68,7 @@ def post_of_record(packed: bytes) -> Post:
     try:
         record = json.loads(zlib.decompressobj().decompress(packed, _MOST_RECORD_BYTES))
         return Post(*(str(record[key]) for key in ("url", "title", "text", "language")))
-    except (zlib.error, TypeError, KeyError) as error:
+    except (zlib.error, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"no record of a post: {error}") from error
 
 

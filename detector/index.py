@@ -4,9 +4,10 @@
     index.query("text of a page")          # the likeliest sources, best first
 
 An index is a folder: `manifest.json` names its segments (see `detector.segments`), which never change.
-Adding writes one more segment and merges those that have become too many, removing lists posts as removed; either ends
-with an atomic replacement of the manifest, so that readers in other processes see the old state or the new one. Writers
-wait for each other, and start from what the one before left.
+Adding writes one more segment and merges those that have become too many, removing lists posts as removed, building
+anew writes other segments; all end with an atomic replacement of the manifest, so that readers in other processes see
+the old state or the new one, as they do when a writer is killed. Writers wait for each other, start from what the one
+before left, and take away what it left half-written.
 
 Up to 5,000 posts every key is kept; as an index grows beyond, fewer of them are (see `detector.sampling`): all segments
 are merged anew then.
@@ -20,7 +21,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +29,32 @@ import numpy as np
 
 from detector.data import DetectorError, IndexInvalid, Page, UsageError
 from detector.fingerprints import Fingerprint, Known, fingerprints
-from detector.manifest import PART, accounts, count_host, made_by, read_manifest, save_manifest
+from detector.manifest import (
+    LOCK,
+    PART,
+    SEGMENT,
+    accounts,
+    check_manifest,
+    count_host,
+    is_unfinished,
+    made_by,
+    named_segments,
+    read_manifest,
+    save_manifest,
+)
 from detector.merging import first_to_merge, merge
 from detector.posts import Post, address_hash
 from detector.sampling import sampling_for
 from detector.search import Candidate, candidates, keys_of
-from detector.segments import SEGMENT, Segment, SegmentWriter, damaged_files
+from detector.segments import Segment, SegmentWriter, damaged_files
 from detector.text import Tokens, tokenise
 from detector.versions import Versions, is_part
 from detector.views import VIEWS
-from detector.writing import locked, put_in_place, to_disk
+from detector.writing import locked, to_disk
 
 # Posts are collected in memory up to so many bytes of keys and records, and written as a segment then: numpy needs as
 # much again to sort them.
 BYTES_A_SEGMENT = 400_000_000
-LOCK = "lock"
 
 
 def _why_empty(problems: list[str]) -> str:
@@ -70,8 +82,7 @@ class ReferenceIndex:
         """Go over to the state that a manifest tells of. Raises IndexInvalid when it, or a segment, is damaged."""
         segments: list[Segment] = []
         try:
-            if not isinstance(manifest["sampling"], int) or manifest["sampling"] < 1:
-                raise ValueError("sampling")
+            check_manifest(manifest)
             hosts = {host: accounts(posts) for host, posts in manifest["hosts"].items()}
             for entry in manifest["segments"]:
                 base = segments[-1].base + segments[-1].posts if segments else 0
@@ -123,25 +134,24 @@ class ReferenceIndex:
         if sampling is not None and sampling < 1:
             raise UsageError(f"one key in {sampling} cannot be kept: a sampling is at least 1")
         path = Path(os.path.realpath(path))
-        if path.exists() and not (path / "manifest.json").is_file():
+        if path.exists() and not (path / "manifest.json").is_file() and not is_unfinished(path):
             raise IndexInvalid(f"{path}: is there already and is not an index")
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
         try:
-            part.mkdir()
-            with locked(path / LOCK) if path.exists() else nullcontext():
+            path.mkdir(exist_ok=True)
+            with locked(path / LOCK):
+                # Beside what is there, which stays until the new manifest is in the place of the old one.
                 chosen = {"sampling": sampling or 1, "sampling_fixed": sampling is not None}
-                index = cls(part, {**made_by(), **chosen, "segments": [], "hosts": {}})
-                index._append(pages, jobs, progress)
-                if not len(index):
-                    raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
-                index._merge(0)
-                index._save()
-                index._clear_up()
-                put_in_place(part, path)
+                index = cls(path, {**made_by(), **chosen, "segments": [], "hosts": {}})
+                try:
+                    index._append(pages, jobs, progress)
+                    if not len(index):
+                        raise UsageError(f"{path}: not written, {_why_empty(index.problems)}")
+                    index._merge(0)
+                    index._save()
+                finally:
+                    index._clear_up()
         except OSError as error:
             raise DetectorError(f"{path}: cannot be written ({error.strerror or error})") from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
         built = cls.open(path)
         built.problems, built.notes, built.parts = index.problems, index.notes, index.parts
         return built
@@ -198,12 +208,17 @@ class ReferenceIndex:
     def _clear_up(self) -> None:
         """Take away what a failed or killed writer left: segments that the manifest does not name, half a manifest."""
         # That on the disk: after a second interrupt what is here may still be what was not saved.
-        named = {entry["name"] for entry in read_manifest(self.path)["segments"]}
+        named = named_segments(self.path)
+        if named is None:
+            return
         for path in self.path.iterdir():
             if SEGMENT.fullmatch(path.name) and path.name not in named:
                 shutil.rmtree(path, ignore_errors=True)
             elif PART.fullmatch(path.name):
                 path.unlink(missing_ok=True)
+        if is_unfinished(self.path):
+            # Here was no index before.
+            shutil.rmtree(self.path, ignore_errors=True)
 
     @property
     def version(self) -> str:
@@ -214,7 +229,7 @@ class ReferenceIndex:
         """Numbers about the index; `verify` reads everything and lists `damaged` files."""
         entries = self._manifest["segments"]
         total = sum(size for entry in entries for size, _ in entry["files"].values())
-        texts = sum(entry["files"]["records.bin"][0] for entry in entries)
+        texts = sum(entry["files"].get("records.bin", (0, ""))[0] for entry in entries)
         numbers: dict[str, Any] = {
             "path": str(self.path),
             "posts": len(self),
@@ -227,8 +242,16 @@ class ReferenceIndex:
             "bytes_of_texts": texts,
         }
         if verify:
-            numbers["damaged"] = damaged_files(self.path, entries)
+            numbers["damaged"] = self._damaged(entries)
         return numbers
+
+    def _damaged(self, entries: list[dict[str, Any]]) -> list[str]:
+        while damaged := damaged_files(self.path, entries):
+            # A writer may have merged the segments, and taken them away, in between.
+            before, entries = entries, ReferenceIndex.open(self.path)._manifest["segments"]
+            if entries == before:
+                break
+        return damaged
 
     def _append(self, pages: Iterable[Page], jobs: int, progress: Callable[[int], None] | None) -> int:
         """Add posts as new segments, and merge what there is then. Returns how many there are that were not."""

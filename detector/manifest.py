@@ -16,7 +16,12 @@ from detector.views import VIEWS
 from detector.writing import to_disk
 
 FORMAT = 2
+# Whoever writes in the folder of an index holds this file.
+LOCK = "lock"
 ACCOUNTS_A_HOST = 2_000
+# What it names; anything else might lead out of the index's folder.
+SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
+_FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
 # What a killed writer leaves of one.
 PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
 
@@ -27,11 +32,49 @@ def read_manifest(path: Path) -> dict[str, Any]:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise IndexInvalid(f"{path}: no index there; make one with `detector index build`") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IndexInvalid(f"{path}: manifest.json is damaged; build the index anew") from error
     if not isinstance(manifest, dict) or any(manifest.get(name) != value for name, value in made_by().items()):
         raise IndexInvalid(f"{path}: made by another version; make it anew with `detector index build`")
     return manifest
+
+
+def check_manifest(manifest: dict[str, Any]) -> None:
+    """Raises ValueError, KeyError, TypeError or AttributeError for what no program writes."""
+    counts = [(manifest["sampling"], 1)]
+    for posts in manifest["hosts"].values():
+        counts += [(number, 1) for number in posts.values()]
+    for entry in manifest["segments"]:
+        counts += [(entry["sampling"], 1), (entry["posts"], 1), *((number, 0) for number in entry["removed"])]
+        counts += [(size, 0) for size, _ in entry["files"].values()]
+        if not SEGMENT.fullmatch(entry["name"]) or not all(map(_FILE.fullmatch, entry["files"])):
+            raise ValueError("a name that leads elsewhere")
+        if not all(isinstance(digest, str) for _, digest in entry["files"].values()):
+            raise TypeError("files")
+        if entry["removed"] != sorted(set(entry["removed"])) or max(entry["removed"], default=-1) >= entry["posts"]:
+            raise ValueError("removed")
+    if not isinstance(manifest["sampling_fixed"], bool):
+        raise TypeError("sampling_fixed")
+    if not all(type(number) is int and least <= number < 1 << 63 for number, least in counts):
+        raise ValueError("a number that cannot be")
+
+
+def named_segments(path: Path) -> set[str] | None:
+    """The segments of the manifest at `path`, of whatever version; none where there is no manifest, None when that
+    cannot be told."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        return {str(entry["name"]) for entry in manifest["segments"]}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a folder holds nothing but what a killed writer leaves of the first index there."""
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    return LOCK in names and all(name == LOCK or SEGMENT.fullmatch(name) or PART.fullmatch(name) for name in names)
 
 
 def save_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from detector import kernels
+from detector.data import IndexInvalid
 from detector.postings import ArrayFile, Packed, files_of, write_view
 from detector.sampling import KEY_SPACE, bound
 from detector.segments import Segment
@@ -122,7 +123,12 @@ def _copy_records(segments: Sequence[Segment], numbers: Sequence[np.ndarray], fo
     begin = 0
     with (folder / "records.bin").open("xb") as file, ArrayFile(folder / "offsets.npy", np.int64) as offsets:
         for segment, new in zip(segments, numbers, strict=True):
-            lengths = np.diff(segment.offsets)[new >= 0]
+            starts, ends = segment.offsets[:-1], segment.offsets[1:]
+            if segment.offsets[0] != 0 or (starts > ends).any() or ends[-1] != segment.records.stat().st_size:
+                raise IndexInvalid(
+                    f"{folder.parent}: {segment.folder.name}/offsets.npy is damaged; build the index anew"
+                )
+            lengths = (ends - starts)[new >= 0]
             offsets.append(begin + np.cumsum(lengths) - lengths)
             begin += int(lengths.sum())
             with segment.records.open("rb") as records:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from detector.data import Page, UsageError
-from detector.decoding import decode
+from detector.decoding import decode, xml_root
 from detector.lines import unpacked
 from detector.markdown import front_matter, plain
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
@@ -62,7 +62,10 @@ def read_files(
             continue
         path = Path(given)
         if not _exists(path):
-            yield Page(url=str(given), input=str(given), error="no such file or folder")
+            error = "no such file or folder"
+            if str(given).startswith(("http://", "https://")):
+                error = "is an address, and nothing is fetched here: save the page, and give the file"
+            yield Page(url=str(given), input=str(given), error=error)
         elif path.is_dir():
             for file in files_below(path):
                 found, name = reader_of(file), file.relative_to(path).as_posix()
@@ -83,9 +86,19 @@ def read_files(
             except OwnReport:
                 yield Page(url=path.name, input=str(path), error="is a report of this program, no page")
         else:
-            empty = path.is_file() and not path.stat().st_size
-            why = "an empty file" if empty else f"not a file this program reads ({path.suffix or 'no suffix'})"
-            yield Page(url=path.name, input=str(path), error=why)
+            yield Page(url=path.name, input=str(path), error=_why_no_pages(path))
+
+
+def _why_no_pages(path: Path) -> str:
+    head = _head_of(path)
+    if head == b"" and path.is_file():
+        return "an empty file"
+    match xml_root(head or b""):
+        case "rss" | "feed" | "RDF":
+            return "a feed, whose posts are no pages that were crawled; `detector index build` reads feeds"
+        case "urlset" | "sitemapindex":
+            return "a sitemap; it is given with `detector index build --sitemap`"
+    return f"not a file this program reads ({path.suffix or 'no suffix'})"
 
 
 def _exists(path: Path) -> bool:
@@ -181,12 +194,17 @@ def reader_of(path: Path) -> Reader | None:
 
 
 def _begins_like_html(path: Path) -> bool:
+    # NULs and the mark in front: UTF-16 looks like ASCII without them.
+    head = (_head_of(path) or b"").replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")
+    return _HTML_START.match(head) is not None
+
+
+def _head_of(path: Path) -> bytes | None:
+    """How a file begins, None for what cannot be read."""
     try:
         if not path.is_file():  # opening a pipe would wait for somebody to write
-            return False
+            return None
         with open_unpacked(path) as file:
-            # NULs and the mark in front: UTF-16 looks like ASCII without them.
-            head = file.read(1_000).replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")
+            return file.read(1_000)
     except (OSError, EOFError, zlib.error):
-        return False
-    return _HTML_START.match(head) is not None
+        return None

@@ -179,6 +179,7 @@ class ReportWriter:
         wanted = ((report, REPORT_FORMATS), (matches, MATCH_FORMATS), (blocks, BLOCK_FORMATS))
         self._outputs = [_Output(str(target), formats, excel) for target, formats in wanted if target is not None]
         self._pages: list[tuple[tuple[float, str, str, int], list[tuple[int, int]]]] = []
+        self._wanted = True
         paths = [output.path for output in self._outputs]
         if len(set(paths)) < len(paths):
             raise UsageError("two outputs cannot go to the same place")
@@ -190,11 +191,17 @@ class ReportWriter:
         """Take the rows of one verdict."""
         self._pages.append((rank_key(verdict), [output.add(verdict) for output in self._outputs]))
 
+    def keep_old(self) -> list[str]:
+        """Write nothing if one of the files is there already; which are."""
+        old = [str(output.path) for output in self._outputs if output.path is not None and output.path.exists()]
+        self._wanted = not old
+        return old
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
+            if kind is None and self._wanted:
                 self._write()
         finally:
             for output in self._outputs:

@@ -115,7 +115,11 @@ class Run:
         """A run that ends before its first verdict leaves nothing that would have to be continued."""
         if self._kept():
             self._save()
-            return
+        else:
+            self.forget()
+
+    def forget(self) -> None:
+        """Leave nothing of the run, as if it had not begun."""
         self._file.close()
         self.path.unlink(missing_ok=True)
         self.rows_path.unlink(missing_ok=True)

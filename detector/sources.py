@@ -67,11 +67,11 @@ def read_posts(
     homeless: list[str] = []
     for page in read_files(inputs, post_reader_of, counts, stdin or sys.stdin.buffer):
         post = replace(page, url=_joined(site, page.url)) if site and page.url.startswith("/") else page
+        if post.url.startswith("/") and not post.error:
+            homeless.append(post.url)
         if sitemap is not None and not post.error and not sitemap.names(post.url):
             counts["pages that are in no sitemap"] += 1
             continue
-        if post.url.startswith("/") and not post.error:
-            homeless.append(post.url)
         yield post
     if homeless:
         told.append(

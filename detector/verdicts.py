@@ -49,6 +49,9 @@ NO_CREDIT = frozenset(("comment", "related", "friend_links", "nav", "contact", "
 DECLARED_COPY = 0.25
 # Probability from which a source that is not believed is still named.
 WORTH_A_LOOK = 0.2
+# Share of the page or the post from which a match below that probability is named too: beside it, nothing found would
+# be a contradiction.
+LARGE_SHARE = 0.2
 # What is left of the score where nobody needs to look: on official hosts and on pages that are allowed.
 ACCEPTED = 0.05
 # The allow-list of who gave none.
@@ -260,6 +263,8 @@ def _reason(
     elif verdict.matches and verdict.matches[0].probability >= WORTH_A_LOOK:
         best = verdict.matches[0]
         parts.append(f"may copy “{best.source_title or best.source_url}”: probability {best.probability:.3f}")
+    elif verdict.matches and (shared := _shared_phrase(verdict.matches[0])):
+        parts.append(shared)
     # Signals name themselves; three are enough to go and look.
     strong = [signal for signal in verdict.signals if signal.score >= 0.3 or label == "spam"][:3]
     parts += [f"{signal.name.replace('_', ' ')}: {signal.evidence}" for signal in strong]
@@ -267,6 +272,16 @@ def _reason(
         parts.append("has " + ", ".join(name.replace("_", " ") for name in telling))
     # Nothing found in a part of the page is not nothing found.
     return "; ".join([*(parts or ["nothing found"]), *verdict.notes])
+
+
+def _shared_phrase(match: Match) -> str:
+    """What a reader of the shares wants to know of a match that is improbable; "" when they are small."""
+    title = match.source_title or match.source_url
+    shares = [(match.share_of_page, "this page's own text"), (match.share_of_source, "the post")]
+    large = " and ".join(f"{percent(share)} of {whole}" for share, whole in shares if share >= LARGE_SHARE)
+    if not large:
+        return ""
+    return f"has {large} in common with “{title}”, but is hardly a copy: probability {match.probability:.3f}"
 
 
 def _copy_phrase(match: Match, label: str) -> str:

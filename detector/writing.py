@@ -90,16 +90,6 @@ def to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def put_in_place(part: Path, folder: Path) -> None:
-    """Make a whole folder the one at `folder`; an old one stays until then."""
-    old = part.with_suffix(".old")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(part, folder)
-    to_disk(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 @contextmanager
 def whole_file(target: str) -> Iterator[IO[bytes]]:
     """What is written to the file given becomes the one at `target`, or goes to standard output for "-", when the block

@@ -337,9 +337,9 @@ CALLS = [
     Call("missing file beside a good one", ["score", "none.html", "good.jsonl"], 3, "none.html"),
     Call("missing folder", ["score", "nowhere/", "good.jsonl"], 3, "nowhere"),
     Call("unknown suffix given", ["score", "notes.xyz", "good.jsonl"], 3, "notes.xyz"),
-    Call("empty folder", ["score", "empty"], 0, "no pages found"),
+    Call("empty folder", ["score", "empty", "--fail-on", "repost"], 3, "no pages found"),
     Call("broken standard input", ["score", "-"], 3, "line 2", GOOD_ROW + b"{broken\n" + GOOD_ROW),
-    Call("nothing on standard input", ["score", "-"], 0, "no pages found"),
+    Call("nothing on standard input", ["score", "-"], 3, "no pages found"),
     Call("no pages given", ["score"], 2, "Missing argument"),
     Call("unknown option", ["score", "good.jsonl", "--frobnicate"], 2, "No such option"),
     Call("threshold out of range", ["score", "good.jsonl", "--threshold", "7"], 2, "between 0 and 1"),
@@ -360,6 +360,17 @@ CALLS = [
     Call("index over a folder of other things", ["index", "build", "empty", "good.jsonl"], 4, "is not an index"),
     Call("index in a missing folder", ["index", "build", "nowhere/new.index", "good.jsonl"], 2, "cannot be written"),
     Call("explain a missing page", ["explain", "none.html"], 3, "none.html"),
+    Call("explain an address", ["explain", "https://a.example/"], 3, "save the page"),
+    Call("score a feed", ["score", "feed.xml"], 3, "`detector index build` reads feeds"),
+    Call("score a sitemap", ["score", "sitemap.xml"], 3, "index build --sitemap"),
+    Call(
+        "a sitemap without a site",
+        ["index", "build", "new.index", "post.md", "--sitemap", "sitemap.xml"],
+        2,
+        "give that of the blog (--site)",
+    ),
+    Call("explain a place in two files", ["explain", ".#1"], 2, "'crawl/one.jsonl#1' 'crawl/two.jsonl#1'"),
+    Call("explain a folder of two files", ["explain", "crawl"], 2, "crawl/one.jsonl crawl/two.jsonl"),
     Call("explain line that is not there", ["explain", "good.jsonl#99"], 2, "no such page"),
     Call("info on nothing", ["index", "info", "none.index"], 4, "none.index"),
 ]
@@ -372,6 +383,12 @@ def test_bad_calls(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("notes.xyz").write_bytes(b"whatever")
     Path("broken.toml").write_text("threshold = ")
     Path("empty").mkdir()
+    Path("feed.xml").write_text("<?xml version='1.0'?><rss version='2.0'><channel></channel></rss>")
+    Path("sitemap.xml").write_text("<urlset><url><loc>https://blog.example.com/one/</loc></url></urlset>")
+    Path("post.md").write_text("---\ntitle: One\npermalink: /one/\n---\nOne post, of a few words only.\n")
+    Path("crawl").mkdir()
+    for name in ("one", "two"):
+        Path("crawl", f"{name}.jsonl").write_bytes(GOOD_ROW)
     code, said = run(call.arguments, call.stdin)
     assert code == call.exit
     assert call.says in said
@@ -379,6 +396,24 @@ def test_bad_calls(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         good = sum(row["url"] == GOOD for row in rows_of(Path("report.csv")))
         assert good == call.stdin.count(GOOD_ROW) + ("good.jsonl" in call.arguments)
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("inputs", [["none.html"], ["empty"], ["none.html", "empty", "lost.jsonl"]])
+@pytest.mark.parametrize("manifest", [[], ["--manifest", "run.json"]])
+def test_a_wrong_path_costs_no_report(
+    inputs: list[str], manifest: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("good.jsonl").write_bytes(GOOD_ROW)
+    assert run(["score", "good.jsonl"])[0] == 0
+    before = Path("report.csv").read_bytes()
+    code, said = run(["score", *inputs, *manifest])
+    assert (code, Path("report.csv").read_bytes()) == (3, before)
+    assert re.search(r"left as before, since nothing could be read: .*report\.csv\n$", said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "good.jsonl", "report.csv"]
+    assert run(["score", *inputs, "good.jsonl"])[0] == 3
+    assert Path("report.csv").read_bytes() != before or inputs == ["empty"]
 
 
 def newer_version(path: Path) -> None:

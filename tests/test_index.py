@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -288,6 +289,20 @@ def cut(path: Path, name: str) -> None:
         (lambda path: damage_segment(path, {"name": "segment-0123456789AB"}), "damaged"),
         (lambda path: damage_segment(path, {"name": 7}), "damaged"),
         (lambda path: damage_segment(path, {"files": {"../../x.npy": [1, ""]}}), "damaged"),
+        (lambda path: (path / "manifest.json").write_text("[" * 100_000), "manifest.json is damaged"),
+        (lambda path: damage_manifest(path, {"sampling": True}), "damaged"),
+        (lambda path: damage_manifest(path, {"sampling": 2**64}), "damaged"),
+        (lambda path: damage_manifest(path, {"sampling_fixed": 7}), "damaged"),
+        (lambda path: damage_manifest(path, {"hosts": {"a.example": 7}}), "damaged"),
+        (lambda path: damage_manifest(path, {"hosts": {"a.example": {"": "7"}}}), "damaged"),
+        (lambda path: damage_segment(path, {"sampling": {}}), "damaged"),
+        (lambda path: damage_segment(path, {"posts": 2.0}), "damaged"),
+        (lambda path: damage_segment(path, {"posts": 2**70}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [[0, 1]]}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [1, 0]}), "damaged"),
+        (lambda path: damage_segment(path, {"removed": [0, 0]}), "damaged"),
+        (lambda path: damage_segment(path, {"files": {"records.bin": 7}}), "damaged"),
+        (lambda path: damage_segment(path, {"files": {"records.bin": [0, 7]}}), "damaged"),
         (lambda path: cut(path, "words.keys.npy"), "cut off"),
         (lambda path: cut(path, "records.bin"), "cut off"),
         (lambda path: next(path.glob("segment-*/offsets.npy")).unlink(), "missing"),
@@ -395,6 +410,71 @@ def test_the_next_writer_clears_up_after_a_killed_one(index: ReferenceIndex) -> 
     assert not names & {"segment-0123456789ab", "manifest.01234567.part"}
 
 
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    "at", ["detector.index.save_manifest", "detector.manifest.os.replace", "detector.postings.sha256"]
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_killed_build_costs_no_index_and_leaves_nothing(
+    tmp_path: Path, at: str, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*args: object) -> None:
+        raise Killed
+
+    path = tmp_path / "official.index"
+    if there:
+        ReferenceIndex.build(path, POSTS)
+    with monkeypatch.context() as patch:
+        patch.setattr(at, kill)
+        patch.setattr(ReferenceIndex, "_clear_up", lambda self: None)
+        with pytest.raises(Killed):
+            ReferenceIndex.build(path, [post("https://a.example/", COOKING)])
+    assert [path.name for path in tmp_path.iterdir()] == ["official.index"]
+    if there:
+        assert len(ReferenceIndex.open(path)) == 2
+    assert len(ReferenceIndex.build(path, POSTS[:1])) == 1
+    assert len(list(path.glob("segment-*"))) == 1
+    assert not list(path.glob("*.part"))
+    assert urls(ReferenceIndex.open(path), SCHEDULER) == [POSTS[0].url]
+
+
+def test_readers_go_on_while_an_index_is_built_anew(index: ReferenceIndex) -> None:
+    def pages() -> Iterator[Page]:
+        assert len(ReferenceIndex.open(index.path)) == 2
+        yield POSTS[0]
+
+    assert len(ReferenceIndex.build(index.path, pages())) == 1
+    assert urls(index, COOKING)[0] == POSTS[1].url
+    assert len(ReferenceIndex.open(index.path)) == 1
+
+
+@pytest.mark.parametrize("manifest", ["{", '{"format": 1}', '{"format": 1, "segments": []}'])
+def test_what_cannot_be_opened_can_be_built_anew(index: ReferenceIndex, manifest: str) -> None:
+    (index.path / "manifest.json").write_text(manifest)
+    with pytest.raises(UsageError, match="no posts found"):
+        ReferenceIndex.build(index.path, [])
+    assert (index.path / "manifest.json").read_text() == manifest
+    assert len(ReferenceIndex.build(index.path, POSTS)) == 2
+    assert len(list(index.path.glob("segment-*"))) == 1
+
+
+@pytest.mark.parametrize("change", ["add", "build"])
+def test_verifying_beside_a_writer_reports_no_damage(
+    index: ReferenceIndex, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ReferenceIndex.open(index.path)
+    extra = [post("https://a.example/", COOKING)]
+    getattr(index, change)(*([index.path] if change == "build" else []), extra)
+    assert not all(segment.folder.exists() for segment in reader._segments)
+    assert reader.info(verify=True)["damaged"] == []
+    next(index.path.glob("segment-*/records.bin")).unlink()
+    with pytest.raises(IndexInvalid, match="missing"):
+        reader.info(verify=True)
+
+
 def test_writers_do_not_undo_each_other(index: ReferenceIndex) -> None:
     other = ReferenceIndex.open(index.path)
     assert index.add([post("https://a.example/", COOKING)]) == 1
@@ -472,6 +552,35 @@ def test_forged_postings_reach_no_memory_of_others(index: ReferenceIndex, place:
     forge(index.path, "words.lists.npy", np.zeros(1, np.uint32))
     forged = ReferenceIndex.open(index.path)
     assert forged.query(SCHEDULER)[0].in_post["words"] == 0
+
+
+@pytest.mark.parametrize("name", ["words.keys.npy", "offsets.npy"])
+@pytest.mark.parametrize(
+    ("at", "byte"), [(at, byte) for at in (8, 9, 10, 20, 27, 60, 70, 80) for byte in b"\xff\x00\n('\\9"]
+)
+def test_damaged_headers_of_arrays_are_index_errors(tmp_path: Path, small: Path, name: str, at: int, byte: int) -> None:
+    path = tmp_path / "damaged.index"
+    shutil.copytree(small, path)
+    file = next(path.glob(f"segment-*/{name}"))
+    raw = bytearray(file.read_bytes())
+    raw[at] = byte
+    file.write_bytes(raw)
+    try:
+        ReferenceIndex.open(path)
+    except IndexInvalid as error:
+        assert "\n" not in str(error)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ReferenceIndex.build(tmp_path_factory.mktemp("small") / "official.index", POSTS[:1]).path
+
+
+def test_damaged_offsets_are_not_merged(index: ReferenceIndex) -> None:
+    size = int(np.load(next(index.path.glob("segment-*/offsets.npy")))[-1])
+    forge(index.path, "offsets.npy", np.array([0, 2**62, size]))
+    with pytest.raises(IndexInvalid, match=r"offsets\.npy is damaged"):
+        ReferenceIndex.open(index.path).add([post("https://a.example/", COOKING)])
 
 
 def test_damaged_record_is_an_index_error(index: ReferenceIndex) -> None:

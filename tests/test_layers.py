@@ -38,7 +38,7 @@ features
 matching     duplicates
 verdicts     stores
 detector     clusters
-integrations seen
+integrations seen        warming
 training     demo        doctor      runs
 terminal
 cli

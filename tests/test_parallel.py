@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -197,6 +199,17 @@ def test_impossible_limits_are_refused(seconds: float) -> None:
 def test_processes_are_at_most_the_cores(monkeypatch: pytest.MonkeyPatch, jobs: int, found: int) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 3)
     assert processes.count_of(jobs) == found
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be kept from a thread here")
+def test_the_first_process_of_all_gets_no_interrupts() -> None:
+    program = (
+        "import signal\n"
+        "from detector.parallel import mapped\n"
+        "print(*mapped(lambda item: signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []), [1], 1, 60.0))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 class Stuck(AllowList):

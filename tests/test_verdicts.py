@@ -202,6 +202,25 @@ def test_the_reason_says_that_a_page_was_cut(given: Evidence, reason: str) -> No
     assert judge(given, Settings()).reason == reason
 
 
+@pytest.mark.parametrize(
+    ("page", "post", "reason"),
+    [
+        (
+            0.7,
+            0.1,
+            "has 70 % of this page's own text in common with “Packing”, but is hardly a copy: probability 0.012",
+        ),
+        (0.0, 0.995, "has 99 % of the post in common with “Packing”, but is hardly a copy: probability 0.012"),
+        (0.3, 0.4, "has 30 % of this page's own text and 40 % of the post in common with “Packing”, but"),
+        (0.19, 0.1, "nothing found"),
+    ],
+)
+def test_large_shares_of_an_improbable_match_are_explained(page: float, post: float, reason: str) -> None:
+    verdict = judge(evidence(matches=(match(0.012, share_of_page=page, share_of_source=post),)), Settings())
+    assert verdict.label == "clean"
+    assert verdict.reason.startswith(reason)
+
+
 def test_unreadable_keeps_what_is_known() -> None:
     verdict = unreadable(replace(PAGE, title="A title"), "no such file")
     assert (verdict.label, verdict.error, verdict.title, verdict.host) == (

@@ -8,7 +8,7 @@ import pytest
 
 from detector import writing
 from detector.data import DetectorError, UsageError
-from detector.writing import locked, put_in_place, whole_file
+from detector.writing import locked, whole_file
 
 
 @pytest.fixture(params=["of the system", "a file that is there"])
@@ -85,15 +85,6 @@ def test_the_lock_of_a_replaced_folder_is_nobodys(tmp_path: Path) -> None:
         folder.mkdir()
         with locked(folder / "lock"):
             assert (folder / "lock").exists()
-
-
-def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
-    for name in ("old", "new"):
-        (tmp_path / f"{name}.part").mkdir()
-        (tmp_path / f"{name}.part" / "file").write_text(name)
-        put_in_place(tmp_path / f"{name}.part", tmp_path / "folder")
-        assert (tmp_path / "folder" / "file").read_text() == name
-        assert [path.name for path in tmp_path.iterdir() if path.suffix != ".part"] == ["folder"]
 
 
 def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:

@@ -10,11 +10,15 @@ from detector.rows import printable
 
 @cli.command()
 @click.option("--index", "-i", help="Also check this reference index, every byte of it.")
+@click.option("--warm", is_flag=True, help="First compile what the first verdict would, on two cores.")
 @click.pass_context
-def doctor(ctx: click.Context, index: str | None) -> None:
+def doctor(ctx: click.Context, index: str | None, warm: bool) -> None:
     """Check the installation: versions, models, compiled code, charsets, an index."""
+    from detector import warming
     from detector.doctor import examine
 
+    if warm:
+        warming.warm()
     healthy = True
     for finding in examine(index):
         healthy &= finding.healthy

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+from itertools import islice
 from pathlib import Path
 
 import click
 
-from detector.cli.group import UNREAD, cli, say
+from detector.cli.group import NAMED, UNREAD, cli, say
 from detector.cli.inputs import Inputs, allowed_of, paths_of, settings_of, tell_blind
 from detector.data import Page, UsageError
 from detector.rows import number_text
@@ -63,9 +65,15 @@ def _pick(place: str, url: str | None) -> Page:
         for page in Inputs([place if offset is None else file])
         if (url is None or page.url == url) and (offset is None or page.offset == offset)
     )
-    first = next(pages, None)
-    if first is None:
+    # Of an address the first page is meant.
+    found = list(islice(pages, NAMED + 1 if url is None else 1))
+    if not found:
         raise UsageError(f"{place}: has no such page" if url or offset is not None else f"{place}: has no page")
-    if url is None and offset is None and next(pages, None) is not None:
+    if len(found) > 1:
+        at = f"#{offset}" if offset is not None else ""
+        files = list(dict.fromkeys(f"{page.input}{at}" for page in found))
+        if len(files) > 1:
+            named = " ".join(shlex.quote(file) for file in files[:NAMED])
+            raise UsageError(f"{place}: has more than one page; choose a file: {named}{' ...' * (len(found) > NAMED)}")
         raise UsageError(f"{place}: has more than one page; choose with --url or {place}#LINE")
-    return first
+    return found[0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detector.cli.group import cli, say_some
+from detector.cli.group import UNREAD, cli, say_some
 from detector.cli.inputs import PostInputs
 from detector.data import UsageError
 from detector.rows import counted
@@ -59,6 +59,7 @@ def build_index(
         built = ReferenceIndex.build(path, watched(inputs, "posts"), jobs=jobs)
     except UsageError:  # what was passed over may be the reason
         inputs.tell_skipped()
+        inputs.tell_notes()
         raise
     _tell_problems(built)
     inputs.tell_rest()
@@ -101,13 +102,18 @@ def _tell_problems(changed: ReferenceIndex) -> None:
 @index.command("remove")
 @click.argument("path", metavar="INDEX")
 @click.argument("urls", metavar="URLS...", nargs=-1, required=True)
-def remove_from_index(path: str, urls: tuple[str, ...]) -> None:
-    """Take the posts with these addresses out of INDEX."""
+@click.pass_context
+def remove_from_index(ctx: click.Context, path: str, urls: tuple[str, ...]) -> None:
+    """Take the posts with these addresses out of INDEX; exit code 3 when one of them is not there."""
     from detector.index import ReferenceIndex
 
     opened = ReferenceIndex.open(path)
-    say_some([f"{url}: no such post in the index" for url in dict.fromkeys(urls) if url not in opened], "not found")
+    unknown = [url for url in dict.fromkeys(urls) if url not in opened]
+    hosts = ", ".join(sorted(opened.hosts)[:3]) + (", ..." if len(opened.hosts) > 3 else "")
+    of_hosts = f", which has posts of {hosts}" if hosts else ""
+    say_some([f"{url}: no such post in the index{of_hosts}" for url in unknown], "not found")
     click.echo(f"{path}: {counted(opened.remove(urls), 'post')} removed, {len(opened)} left")
+    ctx.exit(UNREAD if unknown else 0)
 
 
 @index.command("info")

@@ -71,8 +71,13 @@ class Inputs:
         return self._unread.count
 
     @property
+    def nothing_read(self) -> bool:
+        """Whether there was no page, or none that could be read."""
+        return self.read == self.unread
+
+    @property
     def exit_code(self) -> int:
-        return UNREAD if self.unread else 0
+        return UNREAD if self.unread or not self.read else 0
 
 
 class PostInputs(Inputs):
@@ -102,10 +107,14 @@ class PostInputs(Inputs):
 
     def tell_rest(self) -> None:
         super().tell_rest()
-        say_some(self._notes, "to know of feeds and sitemaps")
+        self.tell_notes()
         if self._sitemap is not None and (unasked := self._sitemap.unasked):
             named = ", ".join(unasked[:NAMED]) + (", ..." if len(unasked) > NAMED else "")
             say(f"{len(unasked)} of {len(self._sitemap)} addresses of the sitemap have no page: {named}")
+
+    def tell_notes(self) -> None:
+        """Say on stderr what is to know of feeds, sitemaps and addresses."""
+        say_some(self._notes, "to know of feeds and sitemaps")
 
 
 def paths_of(outputs: Sequence[str | None], inputs: Sequence[str]) -> set[Path]:

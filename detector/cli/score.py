@@ -74,22 +74,30 @@ def score(
     # Before the run: outputs that cannot be written are no reason for one.
     writer = ReportWriter(output, matches=matches, blocks=blocks, excel=excel)
     run: Run | None = None
+    old: list[str] = []
     if manifest:
         run = Run(manifest, run_facts(pages, inputs.outputs, chosen, allowed, detector.index), resume)
     with run or nullcontext():
         if run and run.state == "finished":
             _check_written(run, (output, matches, blocks))
             say(f"{manifest}: this run is finished; delete the file to begin anew")
-            labels, unread = Counter(run.labels), run.unread
+            labels, unread = Counter(run.labels), bool(run.unread)
         else:
             with reader_may_leave(), writer:
                 tell_blind(detector.index)
                 labels = _write(run.judged(inputs, judge) if run else judge(inputs), writer)
-            unread = inputs.unread
-            if run:
-                run.finish(labels, unread)
+                # A wrong path does not cost the report that is there.
+                old = writer.keep_old() if inputs.nothing_read else []
+            unread = bool(inputs.unread) or not inputs.read
+            if run and old:
+                run.forget()
+            elif run:
+                run.finish(labels, inputs.unread)
             inputs.tell()
-    _tell_labels(output, labels)
+    if old:
+        say(f"left as before, since nothing could be read: {', '.join(old)}")
+    else:
+        _tell_labels(output, labels)
     ctx.exit(FINDINGS if any(labels[label] for label in fail_on) else UNREAD if unread else 0)
 
 

@@ -7,6 +7,7 @@ The cache of a file is made anew when that file changes, not when one does that 
 constant that other files of this package use removes `detector/kernels/__pycache__`.
 """
 
+from detector.kernels import cache  # isort: skip
 from detector.kernels.alignment import common_subsequence, find_seeds, find_spans, index_grams
 from detector.kernels.bilingual import bridge, sieve_of, slots_of, units
 from detector.kernels.block_columns import (
@@ -70,6 +71,7 @@ __all__ = [
     "accumulate",
     "blended",
     "bridge",
+    "cache",
     "character_ngrams",
     "common_subsequence",
     "contained",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from detector.data import Page
+from detector.rows import percent
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 from detector.text import LATIN, Tokens, word_hash
 
@@ -132,7 +133,7 @@ def _cut_words(tokens: Tokens, page: PageEvidence) -> Iterator[Finding]:
     if long < 0.06 and np.unique(tokens.hashes[(roles & _FUNCTION) > 0]).size >= _LEAST_DISTINCT:
         yield Finding(
             0.3 + 0.65 * graded(long, 0.06, 0.03),
-            f"{100 * long:.1f} % of {words:,} words have six letters and more, 39 % are usual: long words were deleted",
+            f"{percent(long)} of {words:,} words have six letters and more, 39 % are usual: long words were deleted",
         )
     close = tokens.starts[1:] - tokens.ends[:-1] == 1
     left, right = roles[:-1], roles[1:]

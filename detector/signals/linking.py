@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from detector.data import Page
+from detector.rows import percent
 from detector.signals.lexicon import INJECTED, TRADE
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 from detector.text import CJK
@@ -170,7 +171,7 @@ def list_page(page: PageEvidence) -> Iterator[Finding]:
         share = headlines / (headlines + running)
         yield Finding(
             graded(share, 0.6, 0.9),
-            f"{count} linked headlines, {100 * share:.0f} % of them and the running text together",
+            f"{count} linked headlines, {percent(share)} of them and the running text together",
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from detector.data import Page
+from detector.rows import percent
 from detector.signals.lexicon import INJECTED, OFFERED, PLACE, TRADE, is_adult, plain, sharing
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
 
@@ -202,7 +203,7 @@ def _templated(texts: Sequence[str], running: float) -> Iterator[Finding]:
             example = next(text for text in sorted(distinct) if edge[text] == word)
             yield Finding(
                 graded(share, 0.3, 0.65) * (1 - running),
-                f"{100 * share:.0f} % of the lines are made from one template: {times} {side} with {quoted(word)}, "
+                f"{percent(share)} of the lines are made from one template: {times} {side} with {quoted(word)}, "
                 f"as {quoted(example)}",
             )
 

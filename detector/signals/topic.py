@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from detector.data import Page
+from detector.rows import percent
 from detector.signals.lexicon import JOINTS, stems
 from detector.signals.linking import own_words
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
@@ -62,7 +63,7 @@ def unrelated_title(page: PageEvidence) -> Iterator[Finding]:
     missing = _missing(segments, normalise(page.text))
     if missing > _MUCH:
         strength = graded(missing, _MUCH, 0.7) * graded(max(map(len, segments)), 0, _ENOUGH_PARTS)
-        yield Finding(strength, f"{100 * missing:.0f} % of the title is not in the text: {quoted(title)}")
+        yield Finding(strength, f"{percent(missing)} of the title is not in the text: {quoted(title)}")
 
 
 def _segments(title: str) -> list[frozenset[str]]:
