@@ -1,5 +1,6 @@
 """The benchmarks run, in small, on what is shipped."""
 
+import gzip
 import importlib.util
 import json
 import os
@@ -7,13 +8,59 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from detector import ReferenceIndex
+from detector import ReferenceIndex, read_pages
+from detector.resources import datasets_dir
 from detector.text import tokenise
 
 PROJECT = Path(__file__).parent.parent
+DEMO = datasets_dir() / "demo"
+
+
+def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    ran = subprocess.run(
+        [sys.executable, f"benchmarks/{program}", *map(str, arguments)],
+        cwd=PROJECT,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def figures(folder: Path, program: str, *arguments: object) -> dict[str, Any]:
+    """What a benchmark writes."""
+    written = folder / "figures.json"
+    run(program, *arguments, "-o", written)
+    return dict(json.loads(written.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo as a folder that datasets/README.md calls DATA."""
+    folder = tmp_path_factory.mktemp("data")
+    pages = [
+        {"url": f"https://news.example/{path.name}", "html": path.read_text(encoding="utf-8", errors="replace")}
+        for path in sorted((DEMO / "crawl" / "news").glob("*.html"))[:3]
+    ]
+    posts = [{"url": page.url, "text": page.text} for page in read_pages(DEMO / "posts.jsonl")]
+    for page, post in zip(pages, posts, strict=False):
+        page["main_text"] = str(post["text"])
+    for name, rows in (("pages/test_scrapinghub", pages), ("official/posts", posts)):
+        (folder / name).parent.mkdir(exist_ok=True)
+        with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def index(data: Path) -> Path:
+    ReferenceIndex.build(data / "official.index", read_pages(DEMO / "posts.jsonl"))
+    return data / "official.index"
 
 
 def module_at(path: str) -> ModuleType:
@@ -54,25 +101,36 @@ def test_made_up_posts_are_always_the_same_and_their_tokens_those_of_their_text(
 @pytest.mark.parametrize("multiplied", [[], ["--multiplied"]], ids=["texts", "multiplied"])
 def test_the_benchmark_of_the_index_builds(tmp_path: Path, multiplied: list[str]) -> None:
     path = tmp_path / "x.index"
-    command = [sys.executable, "benchmarks/index_scale.py", "--build-only", str(path), "--posts", "30", *multiplied]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
+    ran = run("index_scale.py", "--build-only", path, "--posts", 30, *multiplied)
     assert json.loads(ran.stdout)["cpu_seconds"] > 0
     assert len(ReferenceIndex.open(path)) == 30
 
 
 def test_the_benchmark_of_copies_runs_on_the_demo() -> None:
     """Without peers, which are extras."""
-    ran = subprocess.run(
-        [sys.executable, "benchmarks/reposts", "--each", "1", "--no-peers"],
-        cwd=PROJECT,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stderr
+    ran = run("reposts", "--each", 1, "--no-peers")
     rows = [line.split(" | ") for line in ran.stdout.splitlines() if line.startswith("| ")]
     recall = {row[0].strip("| "): row[1:] for row in rows}
     assert recall["verbatim"] == ["1.000", "1.000 |"]
     assert {"long words deleted", "list of teasers", "kind right"} <= set(recall)
+
+
+def test_the_benchmark_of_speed_measures_every_stage_and_names_peers_that_are_missing(
+    tmp_path: Path, data: Path, index: Path
+) -> None:
+    found = figures(tmp_path, "speed.py", data, "--index", index, "--runs", 1)
+    assert found["pages"] == 3
+    assert {"bare parse", "everything", "main text: detector"} <= set(found["ms_a_page"])
+    for peer in ("trafilatura fast", "jusText", "readability-lxml"):
+        assert (f"main text: {peer}" in found["ms_a_page"]) != (f"main text: {peer}" in found["not_installed"])
+    assert found["peak_mb"]["after all stages"] >= found["peak_mb"]["before"] > 0
+
+
+def test_the_benchmark_of_signatures_says_how_many_shingles_each_had(tmp_path: Path, data: Path) -> None:
+    found = figures(tmp_path, "signatures.py", data, "--posts", 5, "--runs", 1)
+    assert {texts["texts"] for texts in found["sets"].values()} == {3, 5}
+    for texts in found["sets"].values():
+        assert texts["ms_a_text"]["detector"] > 0
+        assert texts["times_as_long_as_detector"]["datasketch"] > 0
+        # A repeated one counts once here.
+        assert 0.8 < texts["shingles"]["detector"] / texts["shingles"]["words between spaces"] < 1.5
