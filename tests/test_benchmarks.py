@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -134,3 +135,21 @@ def test_the_benchmark_of_signatures_says_how_many_shingles_each_had(tmp_path: P
         assert texts["times_as_long_as_detector"]["datasketch"] > 0
         # A repeated one counts once here.
         assert 0.8 < texts["shingles"]["detector"] / texts["shingles"]["words between spaces"] < 1.5
+
+
+def test_the_benchmark_of_growth_measures_sizes_and_processes_and_draws_them(
+    tmp_path: Path, data: Path, index: Path
+) -> None:
+    sizes = ["--pages", 24, "--compared", 20]
+    found = figures(tmp_path, "growth.py", data, "--index", index, *sizes)
+    assert [(run["pages"], run["jobs"]) for run in found["runs"].values()] == [(24, 1), (24, 2)]
+    assert all(run["ms_a_page"] > 0 and run["mb_for_100000_more"] is None for run in found["runs"].values())
+    assert len(found["processes"]["speedups"]["2_over_1"]) == 5
+    plot = ElementTree.parse(tmp_path / "figures.svg").getroot()
+    assert plot.tag.endswith("svg") and "2 jobs" in "".join(plot.itertext())
+
+
+def test_the_benchmark_of_start_up_measures_fresh_processes(tmp_path: Path, index: Path) -> None:
+    found = figures(tmp_path, "startup.py", "--index", index, "--runs", 1, "--cold-runs", 0)
+    assert {"import detector", "detector --help", "first verdict"} <= set(found)
+    assert found["first verdict"]["cpu_seconds"] > found["empty program"]["cpu_seconds"]
