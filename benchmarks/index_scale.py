@@ -153,7 +153,7 @@ def ask(posts: int, path: Path) -> dict[str, Any]:
     """Figures about asking an index; warm, and of each text the fastest of some rounds."""
     made_up, random = _made_up(), np.random.default_rng(1)
     numbers = random.choice(min(posts, MADE_UP), min(ASKED, posts), replace=False).tolist()
-    copies = [tokenise(_copy(made_up, number, random)) for number in numbers]
+    copies = [tokenise(copy_of(made_up, number, random)) for number in numbers]
     strangers = [tokenise(made_up.stranger(number)) for number in range(ASKED)]
     index = ReferenceIndex.open(path)
     sampling = index.info()["sampling"]
@@ -163,7 +163,7 @@ def ask(posts: int, path: Path) -> dict[str, Any]:
 
     figures: dict[str, Any] = {"sampling": sampling}
     for name, texts in (("copies", copies), ("strangers", strangers)):
-        hashing, whole = _fastest(hash_keys, texts), _fastest(index.query, texts)
+        hashing, whole = fastest(hash_keys, texts), fastest(index.query, texts)
         for what, times in (("query", whole), ("hashing", hashing), ("retrieval", whole - hashing)):
             figures[f"{name}_{what}_ms"] = {
                 "p50": round(float(np.quantile(times, 0.5)), 3),
@@ -177,7 +177,7 @@ def ask(posts: int, path: Path) -> dict[str, Any]:
     return figures
 
 
-def _fastest(call: Any, texts: list[Tokens]) -> np.ndarray:
+def fastest(call: Any, texts: list[Tokens]) -> np.ndarray:
     """Milliseconds that a call takes for each text, the fastest of ROUNDS."""
     return np.array([min(_milliseconds(call, tokens) for _ in range(ROUNDS)) for tokens in texts])
 
@@ -188,7 +188,7 @@ def _milliseconds(call: Any, tokens: Tokens) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def _copy(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> str:
+def copy_of(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> str:
     words = (made_up.page(number).text or "").split(" ")
     begin = int(random.integers(0, len(words) // 2 + 1))
     kept = [word for word in words[begin : begin + max(20, len(words) // 2)] if random.random() > LOST]

@@ -56,6 +56,12 @@ def peak_mb() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
+def resident_mb() -> float:
+    """The memory that this process has now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
 def machine() -> dict[str, Any]:
     cpu = Path("/proc/cpuinfo")
     named = [line for line in cpu.read_text().splitlines() if line.startswith("model name")] if cpu.exists() else []

@@ -153,3 +153,10 @@ def test_the_benchmark_of_start_up_measures_fresh_processes(tmp_path: Path, inde
     found = figures(tmp_path, "startup.py", "--index", index, "--runs", 1, "--cold-runs", 0)
     assert {"import detector", "detector --help", "first verdict"} <= set(found)
     assert found["first verdict"]["cpu_seconds"] > found["empty program"]["cpu_seconds"]
+
+
+def test_the_benchmark_of_index_peers_asks_all_with_the_same_copies(tmp_path: Path) -> None:
+    found = figures(tmp_path, "index_peers.py", "--posts", 20, "--asked", 10, "--runs", 1)
+    peers = [found[name] for name in ("detector", "datasketch MinHashLSH", "pickled dict")]
+    assert all(peer["bytes_a_post"] > 0 and peer["open_ms"] > 0 for peer in peers)
+    assert found["detector"]["found"] == found["pickled dict"]["found"] == 1.0
