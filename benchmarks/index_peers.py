@@ -2,7 +2,7 @@
 
     python benchmarks/index_peers.py [--posts 10000] [--asked 300]
 
-The peers: datasketch's MinHashLSH (128 permutations, threshold 0.5), and a dict from hashes of five-word shingles to
+The peers: datasketch's MinHashLSH (128 permutations, threshold 0.1), and a dict from hashes of five-word shingles to
 posts; both pickled. Each is built in a process of its own from the same texts, opened in others, and asked with copies
 (half of a post, one word in ten lost, between as much other text: see benchmarks/index_scale.py) from their texts on;
 `found` is the share of the copies of which the post is among the answers. The index holds six views and the posts'
@@ -35,7 +35,7 @@ from measuring import RESULTS, RUNS, cpu_seconds, machine, peak_mb, resident_mb,
 
 from detector import Page, ReferenceIndex, read_pages
 
-POSTS, ASKED, WORDS, PERMUTATIONS, THRESHOLD, ANSWERS = 10_000, 300, 5, 128, 0.5, 8
+POSTS, ASKED, WORDS, PERMUTATIONS, THRESHOLD, ANSWERS = 10_000, 300, 5, 128, 0.1, 8
 
 
 class Peer(Protocol):
