@@ -1,11 +1,11 @@
 """Main-text extraction beside other extractors, on pages with gold main text.
 
-    pip install trafilatura readability-lxml
+    pip install -e '.[bench]'
     python benchmarks/main_text.py DATA [SET ...]
 
 DATA is a folder with `pages/<set>.jsonl.gz` (keys url, html, main_text, with, without); the sets default to the two
 test sets. Every extractor gets the same strings in the same process. Prints a table and writes the figures, no
-text, to benchmarks/results/main_text.json. An extractor that is not installed is left out.
+text, to benchmarks/results/main_text.json. An extractor that is not installed is named and left out.
 
 Figures: `token` is the F1 of the multisets of tokens (lower-cased runs of word characters, Han and kana by character)
 and `four` the same of runs of four tokens, both averaged over pages, on sets that have the full text; `snippet`
@@ -58,6 +58,18 @@ def _resiliparse() -> Extractor:
     return lambda html: extract_plain_text(html, main_content=True, alt_texts=False)
 
 
+def _justext() -> Extractor:
+    import justext
+
+    # Most pages are English, and its lists of stop words are per language.
+    stop_words = justext.get_stoplist("English")
+
+    def extract(html: str) -> str:
+        return "\n".join(part.text for part in justext.justext(html, stop_words) if not part.is_boilerplate)
+
+    return extract
+
+
 def _readability() -> Extractor:
     import lxml.html
     from readability import Document
@@ -74,6 +86,7 @@ EXTRACTORS: dict[str, tuple[str, Callable[[], Extractor]]] = {
     "trafilatura": ("trafilatura", _trafilatura),
     "trafilatura fast": ("trafilatura", _trafilatura_fast),
     "resiliparse": ("resiliparse", _resiliparse),
+    "jusText": ("justext", _justext),
     "readability-lxml": ("readability-lxml", _readability),
 }
 

@@ -46,7 +46,9 @@ def _permutations() -> tuple[np.ndarray, np.ndarray]:
 
 def shingles(tokens: Tokens) -> np.ndarray:
     """The distinct 32-bit hashes of a text's runs of five words, uint32, sorted."""
-    return np.unique((VIEWS["words"].shingles(tokens) >> np.uint64(32)).astype(np.uint32))
+    values = (VIEWS["words"].shingles(tokens) >> np.uint64(32)).astype(np.uint32)
+    # np.unique, which would do, takes as long as all the rest up to the signature.
+    return np.asarray(kernels.distinct(np.sort(values)))
 
 
 def signature(values: np.ndarray) -> LeanMinHash:

@@ -5,8 +5,8 @@
     report.write_matches("matches.csv")         # one row a pair of page and source
     report.write_blocks("blocks.csv")           # one row a block
 
-`ReportWriter` writes the same files from verdicts that come one by one. Rows wait in unnamed temporary files,
-memory holds a sort key a page, and each output gets its final name only when all of them are complete.
+`ReportWriter` writes the same files from verdicts that come one by one, in bounded memory: rows, and the keys by which
+they are sorted, wait in unnamed temporary files. Each output gets its final name only when all of them are complete.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from detector import html_report
 from detector.data import UsageError, Verdict
+from detector.ordering import Ordered
 from detector.rows import (
     BLOCK_COLUMNS,
     COLUMNS,
@@ -178,9 +179,10 @@ class ReportWriter:
     ) -> None:
         wanted = ((report, REPORT_FORMATS), (matches, MATCH_FORMATS), (blocks, BLOCK_FORMATS))
         self._outputs = [_Output(str(target), formats, excel) for target, formats in wanted if target is not None]
-        self._pages: list[tuple[tuple[float, str, str, int], list[tuple[int, int]]]] = []
         self._wanted = True
         paths = [output.path for output in self._outputs]
+        # By page, where its rows are in each output.
+        self._pages = Ordered(next((path.parent for path in paths if path), None))
         if len(set(paths)) < len(paths):
             raise UsageError("two outputs cannot go to the same place")
 
@@ -189,7 +191,7 @@ class ReportWriter:
 
     def add(self, verdict: Verdict) -> None:
         """Take the rows of one verdict."""
-        self._pages.append((rank_key(verdict), [output.add(verdict) for output in self._outputs]))
+        self._pages.add(rank_key(verdict), [output.add(verdict) for output in self._outputs])
 
     def keep_old(self) -> list[str]:
         """Write nothing if one of the files is there already; which are."""
@@ -204,11 +206,11 @@ class ReportWriter:
             if kind is None and self._wanted:
                 self._write()
         finally:
+            self._pages.close()
             for output in self._outputs:
                 output.rows.close()
 
     def _write(self) -> None:
-        self._pages.sort(key=lambda page: page[0])
         parts: list[tuple[Path, Path]] = []
         try:
             for position, output in enumerate(self._outputs):
@@ -238,7 +240,7 @@ class ReportWriter:
             sys.stdout.buffer.flush()
 
     def _places(self, position: int) -> Iterator[tuple[int, int]]:
-        return (places[position] for _, places in self._pages)
+        return ((start, size) for _, places in self._pages for start, size in [places[position]])
 
 
 class Report:

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 FLOW = """
 addresses
 data
-allowlist    processes    writing
+allowlist    processes    writing     ordering
 resources    lines    parallel
 kernels      rows
 decoding     text        verdict_lines   originals

@@ -7,6 +7,7 @@ import random
 import shutil
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from detector import report as report_module
 from detector.data import Block, Match, Passage, Signal, UsageError, Verdict
+from detector.ordering import Ordered
 from detector.report import Report, ReportWriter
 from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS, cell_text, counted, number_text, percent, printable
 
@@ -344,8 +346,12 @@ def test_excel_gets_a_mark_and_short_cells(tmp_path: Path) -> None:
     assert len(rows_of(tmp_path / "plain.csv")[0]["title"]) == 40_000
 
 
+@pytest.mark.parametrize("at_hand", [7, 1_000])
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".html"])
-def test_the_order_of_arrival_changes_nothing(tmp_path: Path, suffix: str) -> None:
+def test_the_order_of_arrival_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, at_hand: int
+) -> None:
+    monkeypatch.setattr("detector.report.Ordered", partial(Ordered, at_hand=at_hand))
     verdicts = [replace(VERDICT, url=f"u{number}", score=number % 7 / 7) for number in range(50)]
     outputs = []
     for seed in (1, 2):
@@ -356,6 +362,7 @@ def test_the_order_of_arrival_changes_nothing(tmp_path: Path, suffix: str) -> No
                 writer.add(verdict)
         outputs.append([(folder / name).read_bytes() for name in (f"r{suffix}", "m.csv", "b.csv")])
     assert outputs[0] == outputs[1]
+    monkeypatch.undo()
     Report(verdicts).write(tmp_path / f"r{suffix}")
     assert (tmp_path / f"r{suffix}").read_bytes() == outputs[0][0]
 

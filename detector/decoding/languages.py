@@ -100,16 +100,20 @@ def language_of(text: str) -> str:
     beyond_ascii = codes[codes > 0x7F]
     letters = _count(codes, _ASCII)
     letters += sum(map(len, _LETTERS.findall(beyond_ascii.tobytes().decode("utf-32-le", "surrogatepass"))))
-    han, kana, hangul = (_count(beyond_ascii, ranges) for ranges in (_HAN, _KANA, _HANGUL))
-    if max(han + kana, hangul) > _SHARE * letters:
-        if max(han + kana, hangul) < _LEAST_IDEOGRAPHS:
-            return ""
-        return "ko" if hangul > han + kana else "ja" if kana > _KANA_SHARE * (han + kana) else "zh"
+    # Of most texts too few characters are beyond for any of the scripts to have enough, which need not be counted then.
+    scripts = beyond_ascii.size > _SHARE * letters
+    if scripts:
+        han, kana, hangul = (_count(beyond_ascii, ranges) for ranges in (_HAN, _KANA, _HANGUL))
+        if max(han + kana, hangul) > _SHARE * letters:
+            if max(han + kana, hangul) < _LEAST_IDEOGRAPHS:
+                return ""
+            return "ko" if hangul > han + kana else "ja" if kana > _KANA_SHARE * (han + kana) else "zh"
     if letters < _LEAST_LETTERS:
         return ""
-    for script, ranges in _SCRIPTS.items():
-        if (number := _count(beyond_ascii, ranges)) > _SHARE * letters:
-            return _by_letters(sample.lower(), number, script)
+    if scripts:
+        for script, ranges in _SCRIPTS.items():
+            if (number := _count(beyond_ascii, ranges)) > _SHARE * letters:
+                return _by_letters(sample.lower(), number, script)
     return _by_words(sample)
 
 

@@ -66,7 +66,7 @@ def _guesses(keys, wanted):
 
 @njit(cache=True)
 def distinct(keys):
-    """Sorted keys (uint64), each once; those given are written over."""
+    """Sorted keys (uint64 or uint32), each once; those given are written over."""
     used = 0
     for key in keys:
         if used == 0 or keys[used - 1] != key:
