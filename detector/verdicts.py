@@ -105,7 +105,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
         offset=page.offset,
         boilerplate_share=boilerplate_share(reading.blocks),
         extra=page.extra,
-        notes=document.notes,
+        notes=_notes(page, document),
         credited=tuple(match.source_url for match in evidence.matches if bare_address(match.source_url) in named),
         known=known_parts(page.url, evidence.index_hosts),
     )
@@ -114,7 +114,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
 
 def unreadable(page: Page, error: str, document: Document | None = None) -> Verdict:
     """The verdict on a page that there is nothing to judge of."""
-    notes = document.notes if document else ()
+    notes = _notes(page, document)
     return Verdict(
         url=page.url,
         label="unreadable",
@@ -128,6 +128,10 @@ def unreadable(page: Page, error: str, document: Document | None = None) -> Verd
         extra=page.extra,
         notes=notes,
     )
+
+
+def _notes(page: Page, document: Document | None) -> tuple[str, ...]:
+    return (*filter(None, (page.note,)), *(document.notes if document else ()))
 
 
 def decide(verdict: Verdict, settings: Settings, allowed: AllowList = NOBODY) -> Verdict:
