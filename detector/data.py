@@ -91,7 +91,8 @@ class Page:
     `html` is bytes as crawled (charset unknown) or str; with `text` alone each non-empty line
     is a block. `content_type` is the HTTP header's value. `input` and `offset` name the file and
     the byte (archives), line (JSONL) or row (tables) it was read from, `extra` keeps unknown keys.
-    `error` says why an input could not be read; such a page becomes an `unreadable` verdict.
+    `error` says why an input could not be read; such a page becomes an `unreadable` verdict. `note` says what of it
+    could not be, where the rest can be judged; it goes into the verdict's `notes`.
     Raises UsageError when one of the texts is of another type.
     """
 
@@ -105,6 +106,7 @@ class Page:
     input: str = ""
     offset: int | None = None
     error: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         if isinstance(self.html, bytearray | memoryview):

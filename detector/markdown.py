@@ -43,6 +43,44 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     return {str(key).strip().lower(): _plain(value) for key, value in values.items()}, text[matter.end() :]
 
 
+def wrong_front_matter(text: str) -> str:
+    """What is wrong with the front matter of a text, in words; "" where there is none, or one that can be read. What
+    has no line `key: value` between rules is none."""
+    matter = _FRONT_MATTER.match(text)
+    if matter is None:
+        begin = re.match(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(?=(?:title|date|url|permalink)\s*[:=])", text)
+        return f"front matter that does not end with {begin.group(1)}: it is taken for text" if begin else ""
+    form, inside = matter.groups()
+    if not any(_lines(inside, "=" if form == "+++" else ":").values()):
+        return ""
+    why = ""
+    if len(inside) > _LONGEST_MATTER:
+        why = f"over {_LONGEST_MATTER:,} characters"
+    elif form == "+++":
+        try:
+            tomllib.loads(inside.replace("\r\n", "\n"))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            why = str(error)
+    elif _yaml(inside) is None:
+        why = _yaml_error(inside)
+    kind = "TOML" if form == "+++" else "YAML"
+    return f"front matter that is no {kind} ({why[:200]}): read line by line" if why else ""
+
+
+def _yaml_error(text: str) -> str:
+    if text.count("[") + text.count("{") > _MOST_NESTED:
+        return f"over {_MOST_NESTED:,} brackets"
+    try:
+        yaml.load(text, yaml.BaseLoader)
+    except yaml.MarkedYAMLError as error:
+        # The first line of the file is the rule.
+        line = f"line {error.problem_mark.line + 2}: " if error.problem_mark else ""
+        return f"{line}{error.problem or 'malformed'}"
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
+        return str(error).partition("\n")[0] or type(error).__name__
+    return ""
+
+
 def _yaml(text: str) -> dict[Any, Any] | None:
     if text.count("[") + text.count("{") > _MOST_NESTED:
         return None

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from detector.data import Page, UsageError
 from detector.decoding import decode, xml_root
 from detector.lines import unpacked
-from detector.markdown import front_matter, plain
+from detector.markdown import front_matter, plain, wrong_front_matter
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
 from detector.warc import read_warc
 
@@ -161,9 +161,11 @@ def _text_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
 
 
 def _markdown_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    with open_unpacked(path) as file:
+        wrong = wrong_front_matter(decode(file.read(MOST_BYTES)).text)
     for page in _text_file(path, name, skipped):
         title, text = plain(page.text or "")
-        yield replace(page, title=page.title or title, text=text)
+        yield replace(page, title=page.title or title, text=text, note=wrong)
 
 
 def _warc_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:

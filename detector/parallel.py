@@ -63,14 +63,17 @@ def limit(seconds: float | None) -> float | None:
 class _Task(NamedTuple, Generic[T, R]):
     item: T
     future: Future[R]
+    # Given to a process that had ended before.
+    again: bool = False
 
 
 class Pool(Generic[T, R]):
     """`jobs` processes that do `work` on the items they are given; a context manager.
 
     An item that takes a process longer than `seconds`, or ends it, is what `lost` makes of it and of the reason, in
-    words; a new process takes its place, and what the old one had not come to. Processes start when all others are
-    busy. May be used from several threads. Raises UsageError when `jobs` is 0 or below -1 or `seconds` not above 0.
+    words; a new process takes its place, and what the old one had not come to. What is given to a process that somebody
+    ended while it was idle goes to another one, once. Processes start when all others are busy. May be used from
+    several threads. Raises UsageError when `jobs` is 0 or below -1 or `seconds` not above 0.
     """
 
     def __init__(
@@ -104,8 +107,8 @@ class Pool(Generic[T, R]):
 
     def submit(self, item: T) -> Future[R]:
         """The future `work` of an item; both are pickled. It can be cancelled while no process has it. A lost item has,
-        without `lost`, a RuntimeError. Raises UsageError when the pool is closed, and what kept a process from
-        starting."""
+        without `lost`, a RuntimeError; when no process can be started it has what kept it. Raises UsageError when the
+        pool is closed, and what kept an earlier process from starting."""
         with self._lock:
             if self._closed is not None:
                 raise self._closed.with_traceback(None)
@@ -122,8 +125,8 @@ class Pool(Generic[T, R]):
         if self._packed is None:
             self._packed = packed(self._work)
         process: Process[_Task[T, R]] = Process(self._packed)
-        self._processes.append(process)
         threading.Thread(target=self._watch, args=(process,), daemon=True).start()
+        self._processes.append(process)
         return process
 
     def _hand_out(self) -> None:
@@ -131,7 +134,13 @@ class Pool(Generic[T, R]):
         while self._waiting:
             free = min(self._processes, key=lambda process: len(process.given), default=None)
             if (free is None or free.given) and len(self._processes) < self.count:
-                free = self._begin()
+                try:
+                    free = self._begin()
+                except Exception as error:  # such as no more threads
+                    if free is None:
+                        self._end(error)
+                        return
+                    self.count = len(self._processes)
             if free is None or len(free.given) >= _GIVEN:
                 return
             task = self._waiting.popleft()
@@ -155,15 +164,17 @@ class Pool(Generic[T, R]):
 
     def _take_answers(self, process: Process[_Task[T, R]]) -> None:
         first = FIRST_SECONDS
+        idle = False
         try:
             while process.begun.get():
+                idle = process.ended
                 fine, value = process.answer(None if self._seconds is None else self._seconds + first)
                 first = 0.0
                 self._answered(process, fine, value)
         except TimeoutError:
             self._replace(process, f"took over {self._seconds:g} s")
         except (EOFError, OSError):
-            self._replace(process, "ended the process that was at it")
+            self._replace(process, "ended the process that was at it", idle)
 
     def _answered(self, process: Process[_Task[T, R]], fine: bool, value: Any) -> None:
         with self._lock:
@@ -176,7 +187,8 @@ class Pool(Generic[T, R]):
         else:
             future.set_exception(value)
 
-    def _replace(self, process: Process[_Task[T, R]], reason: str) -> None:
+    def _replace(self, process: Process[_Task[T, R]], reason: str, idle: bool = False) -> None:
+        """Lose the item that a process is at, unless that had ended before; the others go to other processes."""
         process.kill()
         with self._lock:
             if self._closed is not None:
@@ -184,7 +196,12 @@ class Pool(Generic[T, R]):
             self._processes.remove(process)
             task = process.given.popleft()
             self._waiting.extendleft(reversed(process.given))
+            innocent = idle and not task.again
+            if innocent:
+                self._waiting.appendleft(task._replace(again=True))
             self._hand_out()
+        if innocent:
+            return
         try:
             task.future.set_result(self._lost(task.item, reason))
         except Exception as error:

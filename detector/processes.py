@@ -105,6 +105,12 @@ class Process(Generic[T]):
             raise TimeoutError
         return self._results.recv()
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has started and is no more."""
+        with self._lock:
+            return self._process is not None and not self._process.is_alive()
+
     def kill(self) -> None:
         """End it; who waits for its answer gets an error."""
         with self._lock:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
 
-from detector.addresses import bare_address
+from detector.addresses import bare_address, site_of, without_www
 from detector.data import Page, UsageError
 from detector.lines import unpacked
 from detector.warc import xml_of_warc
@@ -100,11 +100,14 @@ def _addresses_of_xml(file: BinaryIO) -> tuple[list[str], str]:
 
 
 def _addresses_of_archive(path: Path) -> tuple[list[str], str]:
-    """The addresses in all sitemaps of an archive, and what is wrong with the first that is broken. Raises ValueError
-    when there are only indexes of sitemaps."""
+    """The addresses in all sitemaps of an archive, as far as they are of a host that has one of these, and what is
+    wrong with the first that is broken; MOST_BYTES are read in all. Raises ValueError when there are only indexes of
+    sitemaps."""
     found: list[str] = []
     wrong: list[str] = []
     indexes: list[str] = []
+    hosts: set[str] = set()
+    left = MOST_BYTES
     for taken in xml_of_warc(path):
         if isinstance(taken, Page):
             wrong.append(taken.error or "")
@@ -113,17 +116,27 @@ def _addresses_of_archive(path: Path) -> tuple[list[str], str]:
         reader = _Reader()
         try:
             with unpacked(io.BytesIO(body)) as file:
-                broken = reader.read(file)
+                broken = reader.read(file, left)
         except (expat.ExpatError, OSError, EOFError, zlib.error, ValueError) as error:
             broken = str(error)
         if reader.root == "sitemapindex":
             indexes.append(url)
         elif reader.root == "urlset":
             found += reader.found
+            hosts.add(_host(url))
             wrong += [f"{url}: {broken}"] * bool(broken)
+        # Feeds do not count.
+        left -= reader.size if reader.root in ("", "urlset", "sitemapindex") else 0
+        if left < 0:
+            wrong.append(f"{url}: over {MOST_BYTES:,} bytes of XML in all")
+            break
     if indexes and not found:
         raise ValueError(f"has only indexes of sitemaps, not those that they name, such as {indexes[0][:200]}")
-    return found, wrong[0] if wrong else ""
+    return [url for url in found if _host(url) in hosts], wrong[0] if wrong else ""
+
+
+def _host(url: str) -> str:
+    return without_www(site_of(url)[0])
 
 
 class _Reader:
@@ -132,6 +145,7 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[str] = []
         self.root = ""
+        self.size = 0
         self._open: list[str] = []
         self._loc: list[str] = []
         self.parser = expat.ParserCreate()
@@ -140,13 +154,13 @@ class _Reader:
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._entity
 
-    def read(self, file: BinaryIO) -> str:
-        """Read a file up to its end or MOST_BYTES; why no further, "" when at its end. Raises ExpatError for what is no
-        XML, ValueError for entities."""
-        read = 0
+    def read(self, file: BinaryIO, most: int | None = None) -> str:
+        """Read a file up to its end or `most` bytes (None: MOST_BYTES); why no further, "" when at its end. Raises
+        ExpatError for what is no XML, ValueError for entities."""
+        most = MOST_BYTES if most is None else most
         while chunk := file.read(_CHUNK):
-            read += len(chunk)
-            if read > MOST_BYTES:
+            self.size += len(chunk)
+            if self.size > most:
                 return f"over {MOST_BYTES:,} bytes"
             self.parser.Parse(chunk, False)
         self.parser.Parse(b"", True)

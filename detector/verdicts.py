@@ -104,7 +104,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
         offset=page.offset,
         boilerplate_share=boilerplate_share(reading.blocks),
         extra=page.extra,
-        notes=document.notes,
+        notes=_notes(page, document),
         credited=_credited(reading, evidence.matches),
         known=known_parts(page.url, evidence.index_hosts),
     )
@@ -113,7 +113,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
 
 def unreadable(page: Page, error: str, document: Document | None = None) -> Verdict:
     """The verdict on a page that there is nothing to judge of."""
-    notes = document.notes if document else ()
+    notes = _notes(page, document)
     return Verdict(
         url=page.url,
         label="unreadable",
@@ -127,6 +127,10 @@ def unreadable(page: Page, error: str, document: Document | None = None) -> Verd
         extra=page.extra,
         notes=notes,
     )
+
+
+def _notes(page: Page, document: Document | None) -> tuple[str, ...]:
+    return (*filter(None, (page.note,)), *(document.notes if document else ()))
 
 
 def decide(verdict: Verdict, settings: Settings, allowed: AllowList = NOBODY) -> Verdict:

@@ -42,6 +42,12 @@ _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "applicat
 _XML_TYPE = re.compile(r"\s*(?:application|text)/xml\b", re.IGNORECASE)
 # XML that is for programs.
 _NO_PAGE_ROOTS = ("urlset", "sitemapindex", "rss", "feed", "RDF")
+# Texts that sites have for programs, too.
+_FOR_PROGRAMS = frozenset(
+    f"{folder}/{name}.txt"
+    for folder in ("", "/.well-known")
+    for name in ("robots", "ads", "app-ads", "sellers", "humans", "security", "llms", "llms-full")
+)
 _HEAD = 4_096
 _PAGES = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 
@@ -161,17 +167,27 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
     if content_type.partition(";")[0].strip().lower() not in _HTML_TYPES:
         skipped["not HTML"] += 1
         return None
+    if kind != WarcRecordType.conversion and _path_of(url) in _FOR_PROGRAMS:
+        skipped["files for programs (robots.txt and the like)"] += 1
+        return None
+    promised = min(record.content_length, MOST_BYTES)
     body = record.reader.read(MOST_BYTES)
+    note = "the archive is cut off in this page, of which only the beginning was judged" if len(body) < promised else ""
     if kind == WarcRecordType.response:
         body = _decoded(body, record.http_headers)
     if _XML_TYPE.match(content_type) and xml_root(body[:_HEAD]) in _NO_PAGE_ROOTS:
         skipped["sitemaps and feeds"] += 1
         return None
-    fetched_at = record.headers.get("WARC-Date")
+    place: dict[str, Any] = {"fetched_at": record.headers.get("WARC-Date"), "content_type": content_type}
+    place |= {"input": str(path), "offset": offset, "note": note}
     if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
-        text = decode(body, content_type).text
-        return Page(url, text=text, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
-    return Page(url, html=body, fetched_at=fetched_at, content_type=content_type, input=str(path), offset=offset)
+        return Page(url, text=decode(body, content_type).text, **place)
+    return Page(url, html=body, **place)
+
+
+def _path_of(url: str) -> str:
+    rest = url.partition("://")[2].partition("?")[0].partition("#")[0]
+    return "/" + rest.partition("/")[2]
 
 
 def _decoded(body: bytes, http: Any) -> bytes:

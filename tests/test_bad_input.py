@@ -369,6 +369,10 @@ CALLS = [
         2,
         "give that of the blog (--site)",
     ),
+    Call("score a post with broken front matter", ["score", "good.jsonl", "broken.md"], 3, "broken.md: front matter"),
+    Call(
+        "index such a post", ["index", "build", "new.index", "broken.md"], 3, "broken.md: front matter that is no YAML"
+    ),
     Call("explain a place in two files", ["explain", ".#1"], 2, "'crawl/one.jsonl#1' 'crawl/two.jsonl#1'"),
     Call("explain a folder of two files", ["explain", "crawl"], 2, "crawl/one.jsonl crawl/two.jsonl"),
     Call("explain line that is not there", ["explain", "good.jsonl#99"], 2, "no such page"),
@@ -386,6 +390,7 @@ def test_bad_calls(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("feed.xml").write_text("<?xml version='1.0'?><rss version='2.0'><channel></channel></rss>")
     Path("sitemap.xml").write_text("<urlset><url><loc>https://blog.example.com/one/</loc></url></urlset>")
     Path("post.md").write_text("---\ntitle: One\npermalink: /one/\n---\nOne post, of a few words only.\n")
+    Path("broken.md").write_text("---\ntitle: One: two\n---\nOne post, of a few words only.\n")
     Path("crawl").mkdir()
     for name in ("one", "two"):
         Path("crawl", f"{name}.jsonl").write_bytes(GOOD_ROW)
@@ -412,8 +417,8 @@ def test_a_wrong_path_costs_no_report(
     assert (code, Path("report.csv").read_bytes()) == (3, before)
     assert re.search(r"left as before, since nothing could be read: .*report\.csv\n$", said)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "good.jsonl", "report.csv"]
-    assert run(["score", *inputs, "good.jsonl"])[0] == 3
-    assert Path("report.csv").read_bytes() != before or inputs == ["empty"]
+    assert run(["score", *inputs, "good.jsonl"])[0] == (0 if inputs == ["empty"] else 3)
+    assert (Path("report.csv").read_bytes() == before) is (inputs == ["empty"])
 
 
 def newer_version(path: Path) -> None:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from detector.markdown import front_matter, plain
+from detector.markdown import front_matter, plain, wrong_front_matter
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,25 @@ def test_hostile_text_costs_little(text: str) -> None:
 def test_of_a_huge_text_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.markdown.MOST_CHARACTERS", 12)
     assert plain("# Head\n\nBody\n\n*rest*") == ("Head", "Head\nBody\n\n\n*rest*")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("---\ntitle: One\ndate: 2026-01-02\n---\nBody", ""),
+        ("+++\ntitle = 'One'\n+++\nBody", ""),
+        ("Body\n---\ntitle: One: two\n---\n", ""),
+        ("---\nwords without a key\n---\nBody", ""),
+        ("---\ntitle: One: two\n---\nBody", "is no YAML (line 2: mapping values are not allowed here): read line"),
+        ("---\ntitle: One\ntags: [a, b\n---\nBody", "is no YAML (line "),
+        ("---\ntitle: One\n\tdate: 2\n---\nBody", "is no YAML (line "),
+        ("+++\ntitle = One\n+++\nBody", "is no TOML (Invalid value (at line 1, column 9)): read line by line"),
+        ("---\ntitle: One\nBody\n", "does not end with ---: it is taken for text"),
+        (f"---\ntitle: One\nx: {'[' * 2_500}\n---\nBody", "is no YAML (over 2,000 brackets)"),
+        (f"---\ntitle: One\nx: {'y' * 70_000}\n---\nBody", "is no YAML (over 65,536 characters)"),
+    ],
+)
+def test_what_is_wrong_with_front_matter_is_said(text: str, says: str) -> None:
+    said = wrong_front_matter(text)
+    assert (says in said) if says else (said == "")
+    assert "\n" not in said

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -119,6 +120,40 @@ def test_closing_ends_what_is_under_way() -> None:
             future.result()
     with pytest.raises(UsageError, match="is closed"):
         pool.submit(1)
+
+
+def test_what_an_idle_process_that_was_killed_gets_is_done_by_another() -> None:
+    with Pool(work, 1, 30.0, lost) as pool:
+        assert pool.submit(1).result() == "1"
+        process = pool._processes[0]
+        assert process._process is not None
+        os.kill(process._process.pid, signal.SIGKILL)
+        while not process.ended:
+            time.sleep(0.02)
+        futures = [pool.submit(item) for item in (2, "die", 3)]
+        assert [future.result() for future in futures] == ["2", "die ended the process that was at it", "3"]
+
+
+@pytest.mark.parametrize("there", [0, 1])
+def test_threads_that_cannot_start_leave_no_item_without_a_result(monkeypatch: pytest.MonkeyPatch, there: int) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with Pool(work, 2) as pool:
+        if there:
+            assert pool.submit(0).result() == "0"
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            futures = [pool.submit("nap") for _ in range(9 if there else 1)]
+        if there:
+            assert [future.result(60) for future in futures] == ["nap"] * 9
+            return
+        with pytest.raises(RuntimeError, match="new thread"):
+            futures[0].result(60)
+        with pytest.raises(RuntimeError, match="new thread"):
+            pool.submit(1)
 
 
 class Broken:

@@ -141,6 +141,7 @@ def test_what_is_asked_for_is_dropped_or_logged(index: str, site: tuple[str, dic
         ({"DETECTOR_SETTINGS": '{"threshold": 2}'}, "threshold must be a number between 0 and 1, not 2"),
         ({"DETECTOR_WORKERS": 0}, "jobs must be"),
         ({"DETECTOR_PAGE_SECONDS": 0}, "seconds for a page must be a number above 0"),
+        ({"DETECTOR_PAGE_SECONDS": "long"}, "DETECTOR_PAGE_SECONDS must be a number above 0, or None, not 'long'"),
         ({"DETECTOR_INDEX": "missing.index"}, "missing.index"),
         ({"TWISTED_REACTOR": None}, "TWISTED_REACTOR must be"),
     ],
@@ -156,6 +157,26 @@ def test_settings_without_sense_stop_the_crawl(settings: dict[str, Any], said: s
     crawler = Crawler(Spider, Settings(settings))
     with pytest.raises(DetectorError, match=re.escape(said)):
         DetectorAddon.from_crawler(crawler).update_settings(crawler.settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [({}, 60.0), ({"DETECTOR_PAGE_SECONDS": None}, None), ({"DETECTOR_PAGE_SECONDS": "None"}, None)],
+)
+def test_pages_may_take_their_time(
+    given: dict[str, Any], seconds: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import Settings
+
+    from detector.integrations import scrapy
+
+    asked: list[float | None] = []
+    monkeypatch.setattr(scrapy, "AsyncDetector", lambda *_, page_seconds, **__: asked.append(page_seconds))
+    crawler = Crawler(Spider, Settings(given))
+    scrapy.DetectorAddon.from_crawler(crawler).update_settings(crawler.settings)
+    assert asked == [seconds]
 
 
 def test_an_item_class_needs_the_field(index: str) -> None:

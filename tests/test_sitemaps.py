@@ -106,6 +106,27 @@ def test_those_of_an_archive(tmp_path: Path) -> None:
     assert [page.url for page in pages] == ["https://blog.example/one"]
 
 
+def test_sitemaps_of_an_archive_speak_for_its_own_hosts(tmp_path: Path) -> None:
+    own = XML.replace("blog.example/two", "www.blog.example/two")
+    other = XML.replace("https://blog.example/one/", "https://elsewhere.example/").replace("/two", "/three")
+    records = [archived(f"https://blog.example/{n}.xml", text.encode()) for n, text in enumerate((own, other))]
+    found = sitemap(tmp_path, PAGE + b"".join(records), "blog.warc.gz")
+    assert found.unasked == [
+        "https://blog.example/one/",
+        "https://www.blog.example/two?a=1&b=2",
+        "https://blog.example/three?a=1&b=2",
+    ]
+
+
+def test_sitemaps_of_an_archive_have_a_limit_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [XML.replace("/one/", f"/one-{n}/").replace("/two", f"/two-{n}") for n in range(6)]
+    monkeypatch.setattr("detector.sitemaps.MOST_BYTES", 2 * len(parts[0]) + 10)
+    records = [archived(f"https://blog.example/{n}.xml", text.encode()) for n, text in enumerate(parts)]
+    found = sitemap(tmp_path, PAGE + b"".join(records), "blog.warc.gz")
+    assert len(found) == 4
+    assert "bytes of XML in all" in found.notes[0]
+
+
 def test_what_is_damaged_in_an_archive_is_told(tmp_path: Path) -> None:
     cut = archived("https://blog.example/cut.xml", XML.encode()[:-9])
     found = sitemap(tmp_path, PAGE + cut + cut[: len(cut) // 2], "blog.warc.gz")

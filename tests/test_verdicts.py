@@ -221,6 +221,13 @@ def test_large_shares_of_an_improbable_match_are_explained(page: float, post: fl
     assert verdict.reason.startswith(reason)
 
 
+def test_what_was_not_read_of_a_page_is_said() -> None:
+    page = replace(PAGE, note="the archive is cut off in this page")
+    verdict = judge(evidence(page=page, notes=(CUT,)), Settings())
+    assert verdict.reason == f"nothing found; the archive is cut off in this page; {CUT}"
+    assert unreadable(page, "no text").reason == "no text; the archive is cut off in this page"
+
+
 def test_unreadable_keeps_what_is_known() -> None:
     verdict = unreadable(replace(PAGE, title="A title"), "no such file")
     assert (verdict.label, verdict.error, verdict.title, verdict.host) == (

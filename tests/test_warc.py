@@ -190,6 +190,34 @@ def test_truncated_tail_is_said(tmp_path: Path) -> None:
     assert any("cut off" in page.error for page in pages)
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_page_in_which_an_archive_is_cut_off_says_so(tmp_path: Path, packed: bool) -> None:
+    whole, last = response(HTML), response(HTML + b"<p>" + random.Random(1).randbytes(400).hex().encode())
+    data = gzip.compress(whole) + gzip.compress(last)[:-150] if packed else whole + last[:-150]
+    pages, _ = read(tmp_path / ("a.warc.gz" if packed else "a.warc"), data)
+    assert [page.note for page in pages if page.html == HTML] == [""]
+    (cut,) = [page for page in pages if page.html and page.html != HTML]
+    assert cut.note == "the archive is cut off in this page, of which only the beginning was judged"
+    assert "cut off" in pages[-1].error
+
+
+def test_files_for_programs_are_no_pages(tmp_path: Path) -> None:
+    page = response(b"Some words about robots.", content_type="text/plain")
+    data = b"".join(
+        page.replace(b"https://a.example/response", address)
+        for address in (
+            b"https://a.example/robots.txt",
+            b"https://a.example/robots.txt?x=1",
+            b"http://a.example/.well-known/security.txt",
+            b"https://a.example/notes/robots.txt",
+            b"https://a.example/robots",
+        )
+    )
+    pages, skipped = read(tmp_path / "a.warc", data)
+    assert [page.url for page in pages] == ["https://a.example/notes/robots.txt", "https://a.example/robots"]
+    assert skipped == {"files for programs (robots.txt and the like)": 3}
+
+
 @pytest.mark.parametrize("members", [1, 2])
 def test_an_archive_that_was_packed_as_a_whole(tmp_path: Path, members: int) -> None:
     packed = gzip.compress(response(HTML) * 3) * members

@@ -28,6 +28,7 @@ class Inputs:
         self._outputs = paths_of(outputs, inputs)
         self._skipped: Counter[str] = Counter()
         self._unread = Problems("that could not be read")
+        self._partly = Problems("of which a part could not be read")
         self.read = 0
 
     def __iter__(self) -> Iterator[Page]:
@@ -38,6 +39,8 @@ class Inputs:
             self.read += 1
             if page.error:
                 self._unread.add(f"{page.input or page.url}: {page.error}")
+            if page.note:
+                self._partly.add(f"{page.input or page.url}: {page.note}")
             yield page
 
     def _pages(self) -> Iterator[Page]:
@@ -56,7 +59,8 @@ class Inputs:
             say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
 
     def tell_rest(self) -> None:
-        """Say on stderr what was passed over, and that there was nothing else."""
+        """Say on stderr what could be read only in part, what was passed over, and that there was nothing else."""
+        self._partly.tell()
         self.tell_skipped()
         if not self.read:
             say("no pages found")
@@ -77,7 +81,7 @@ class Inputs:
 
     @property
     def exit_code(self) -> int:
-        return UNREAD if self.unread or not self.read else 0
+        return UNREAD if self.unread or self._partly.count or not self.read else 0
 
 
 class PostInputs(Inputs):

@@ -88,7 +88,7 @@ def score(
                 labels = _write(run.judged(inputs, judge) if run else judge(inputs), writer)
                 # A wrong path does not cost the report that is there.
                 old = writer.keep_old() if inputs.nothing_read else []
-            unread = bool(inputs.unread) or not inputs.read
+            unread = inputs.exit_code == UNREAD
             if run and old:
                 run.forget()
             elif run:

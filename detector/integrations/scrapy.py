@@ -85,7 +85,7 @@ class DetectorAddon:
             settings.get("DETECTOR_INDEX"),
             Settings(**chosen),
             workers=settings.getint("DETECTOR_WORKERS", -1),
-            page_seconds=settings.getfloat("DETECTOR_PAGE_SECONDS", PAGE_SECONDS),
+            page_seconds=_page_seconds(settings),
         )
         if settings.getbool("DETECTOR_RESPONSES", True):
             settings.setdefault_in_component_priority_dict(
@@ -199,6 +199,20 @@ def _addon_of(crawler: Crawler) -> DetectorAddon:
     if addon is None:
         raise UsageError('ADDONS must have "detector.integrations.scrapy.DetectorAddon"')
     return addon
+
+
+def _page_seconds(settings: BaseSettings) -> float | None:
+    """None, also written as on the command line, for no limit."""
+    # `get` takes a setting that is None for one that is not there.
+    if "DETECTOR_PAGE_SECONDS" not in settings:
+        return PAGE_SECONDS
+    given = settings["DETECTOR_PAGE_SECONDS"]
+    if given is None or str(given).strip().lower() in ("", "none"):
+        return None
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise UsageError(f"DETECTOR_PAGE_SECONDS must be a number above 0, or None, not {given!r}") from None
 
 
 def _known(setting: str, given: frozenset[str], known: frozenset[str]) -> None:
