@@ -1,197 +1,114 @@
-"""The one walk over a page's tree: blocks, links, image texts, hidden text, and what the head says."""
+"""What a page has, in its order: blocks, links, image texts, hidden text, and what the head says."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
 
-from detector.data import HiddenText
-from detector.document.blocks import OUTSIDE, BlockWriter, Frame, hint_words, joined_hints
+import numpy as np
+
+from detector import kernels
+from detector.data import HiddenText, Link
+from detector.document.blocks import blocks_of
 from detector.document.metadata import Addresses, Metadata
-from detector.document.visibility import Visibility
+from detector.document.tree import Tree
+from detector.document.visibility import REASONS
 
-# In this order, so that the walk can ask for several at once.
-_BLOCK, _PRE, _CELL, _ANCHOR, _INLINE, _TEXT, _BREAK, _SKIPPED, _LEAF = range(9)
-
-_ELEMENTS = {
-    _TEXT: "-text",
-    _BLOCK: (
-        "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset "
-        "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup legend li main menu nav ol p search section "
-        "summary table tbody tfoot thead tr ul"
-    ),
-    _PRE: "listing plaintext pre xmp",
-    _ANCHOR: "a",
-    _CELL: "td th",
-    _BREAK: "br",
-    _LEAF: "base hr img link meta noframes noscript script style title",
-    _SKIPPED: (
-        "-comment !doctype annotation annotation-xml applet audio canvas datalist embed iframe meter noembed "
-        "progress rp rt select svg template textarea video"
-    ),
-}
-_KINDS = {name: kind for kind, names in _ELEMENTS.items() for name in names.split()}
-_NOWHERE = (0, 0)
+# What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
+MOST_BLOCKS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
-
-
-class Node(Protocol):
-    """What the walk needs of a parsed element or text."""
-
-    @property
-    def tag(self) -> str | None: ...
-    @property
-    def first_child(self) -> Node | None: ...
-    @property
-    def next(self) -> Node | None: ...
-    @property
-    def text_content(self) -> str | None: ...
-    @property
-    def attributes(self) -> Mapping[str, str | None]: ...
-    @property
-    def mem_id(self) -> int: ...
+# Beyond there are no small letters.
+_CASED = 0x1E944
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenElement:
-    """An element that is not seen: its identity in the tree, and what it holds."""
+    """An element that is not seen, -1 for one that no script could show, and what it holds."""
 
-    mem_id: int
+    element: int
     content: HiddenText
 
 
-# What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
-MOST_BLOCKS = 50_000
-
-
 class Outline:
-    """What one walk finds, in the page's order. `scripts` counts script elements with code."""
+    """What one walk over a tree finds; `shown` are hidden elements to be taken for visible ones."""
 
-    def __init__(self, addresses: Addresses, visibility: Visibility, shown: frozenset[int] = frozenset()) -> None:
-        self.writer = BlockWriter()
-        self.metadata = Metadata(addresses)
+    def __init__(self, tree: Tree, url: str, shown: Iterable[int] = ()) -> None:
+        self._tree = tree
+        self._addresses = Addresses(url)
+        self.metadata = Metadata(self._addresses)
         self.image_alts: list[str] = []
-        self.hidden: list[HiddenElement] = []
-        self.scripts = 0
-        self._addresses = addresses
-        self._visibility = visibility
-        self._shown = shown
+        visible = np.zeros(len(tree.tokens[0]), np.bool_)
+        visible[list(shown)] = True
+        texts, blocks, parts, links, hidden, leaves, outer = kernels.outline(
+            tree.bytes,
+            tree.tokens,
+            tree.rows,
+            tree.reasons,
+            REASONS.index("closed dialog"),
+            visible,
+            _small_letters(),
+            MOST_BLOCKS,
+        )
+        text = str(texts.data, "utf-8")
+        self.blocks = blocks_of(tree, text, blocks, outer)
+        self.headings = [(block.level, block.text) for block in self.blocks if block.level]
+        self.hidden = [held for row in hidden.tolist() if (held := self._held(text, *row)).content.text]
+        said = [""] * len(links)
+        for link, begin, end, whole in parts.tolist():
+            part = text[begin:end] if whole else text[begin:end].replace("\n", " ")
+            said[link] = f"{said[link]} {part}" if said[link] else part
+        self.links: list[Link] = []
+        self._read_leaves(leaves.tolist(), links, said)
 
-    def read(self, root: Node) -> None:
-        """Visit everything below `root` once; no recursion, so any depth will do."""
-        # Of each open element: itself, its kind, where a cell began, and what to go back to when it ends.
-        stack: list[tuple[Node, int, tuple[int, int], Frame, str, BlockWriter | None]] = []
-        frame, inline, writer = OUTSIDE, "", self.writer
-        parts = writer.parts
-        kind_of = _KINDS.get
-        self.metadata.read_root(root.attributes)
-        following = root.first_child
-        while following is not None and len(writer.blocks) < MOST_BLOCKS:
-            node = following
-            tag = node.tag or ""
-            kind = kind_of(tag, _INLINE)
-            if kind == _TEXT:
-                text = node.text_content or ""
-                if parts:
-                    parts.append(text)
-                    if inline != writer.inline and not text.isspace():
-                        writer.inline = ""
-                elif not text.isspace():
-                    parts.append(text)
-                    writer.frame, writer.inline = frame, inline
-                following = node.next
-            elif kind <= _INLINE:
-                following = node.first_child
-                if following is None and kind == _INLINE:
-                    following = node.next
-                else:
-                    attributes = node.attributes
-                    mark, outer, outer_frame, outer_inline = _NOWHERE, None, frame, inline
-                    if kind <= _PRE and parts:
-                        writer.flush()
-                    if attributes and not writer.reason:
-                        reason = self._visibility.hides(tag, attributes)
-                        if reason and node.mem_id not in self._shown:
-                            outer, writer = writer, BlockWriter(reason)
-                            parts = writer.parts
-                    if kind <= _CELL:
-                        if kind == _CELL:
-                            mark = writer.open_cell()
-                        frame, inline = Frame(tag, attributes, frame, kind == _PRE or frame.pre), ""
-                    elif attributes:
-                        if tag == "time":
-                            self.metadata.read_time(attributes)
-                        if kind == _ANCHOR and attributes.get("href"):
-                            href = attributes["href"] or ""
-                            writer.open_anchor(self._addresses.absolute(href), attributes.get("rel") or "")
-                        inline = joined_hints(hint_words(attributes), inline)
-                    stack.append((node, kind, mark, outer_frame, outer_inline, outer))
-            elif kind == _BREAK:
-                writer.break_line(frame.pre)
-                following = node.next
-            elif kind == _SKIPPED:
-                following = node.next
-            else:
-                self._read_leaf(tag, node, writer)
-                following = node.next
-            while following is None and stack:
-                node, kind, mark, outer_frame, inline, outer = stack.pop()
-                if kind <= _PRE:
-                    if parts:
-                        writer.flush()
-                elif kind == _ANCHOR:
-                    writer.close_anchor()
-                elif kind == _CELL:
-                    writer.close_cell(mark, frame, outer_frame)
-                frame = outer_frame
-                if outer is not None:
-                    self._hide(node, writer, outer)
-                    writer, parts = outer, outer.parts
-                following = node.next
-        self.writer.flush()
+    def _held(self, text: str, element: int, begin: int, end: int, reason: int) -> HiddenElement:
+        if begin >= 0:
+            return HiddenElement(element, HiddenText(text[begin:end], REASONS[reason]))
+        seen = " ".join(html.unescape(_TAG.sub(" ", self._tree.inside(element))).split())
+        return HiddenElement(-1, HiddenText(seen, self._tree.name(element)))
 
-    def _read_leaf(self, tag: str, node: Node, writer: BlockWriter) -> None:
-        """Take in an element that has no text of the page below it."""
-        attributes = node.attributes
+    def _read_leaves(self, leaves: Sequence[int], links: np.ndarray, texts: Sequence[str]) -> None:
+        """Take in what elements without text of the page say, and the links, each with its text."""
+        self.metadata.read_root(self._tree.attributes(0))
+        values = self._tree.values(links[:, 0], ("href", "rel")).split("\0")
+        found = list(zip(links[:, 0].tolist(), links[:, 1].tolist(), values[::2], values[1::2], texts, strict=False))
+        added = 0
+        for element in leaves:
+            if self._tree.name(element) == "base":
+                # It holds for what comes after it.
+                before = bisect_left(found, (element,))
+                self._add_links(found[added:before])
+                added = max(added, before)
+            self._read_leaf(self._tree.name(element), element)
+        self._add_links(found[added:])
+
+    def _add_links(self, found: Sequence[tuple[int, int, str, str, str]]) -> None:
+        absolute = self._addresses.absolute
+        self.links += [Link(absolute(href), text, rel, block) for _, block, href, rel, text in found]
+
+    def _read_leaf(self, tag: str, element: int) -> None:
+        attributes = self._tree.attributes(element)
         if tag == "img":
-            alt = attributes.get("alt")
-            if alt and not writer.reason and not alt.isspace():
-                self.image_alts.append(" ".join(alt.split()))
-        elif tag == "hr":
-            writer.flush()
+            if alt := " ".join(attributes["alt"].split()):
+                self.image_alts.append(alt)
         elif tag == "meta":
             self.metadata.read_meta(attributes)
         elif tag == "link":
             self.metadata.read_link(attributes)
         elif tag == "base":
             self.metadata.read_base(attributes)
-        else:
-            self._read_raw_text(tag, node, attributes)
-
-    def _read_raw_text(self, tag: str, node: Node, attributes: Mapping[str, str | None]) -> None:
-        child = node.first_child
-        text = (child.text_content or "") if child is not None else ""
-        if tag == "script":
-            self.scripts += 1
-            if "ld+json" in (attributes.get("type") or ""):
-                self.metadata.read_json_ld(text)
-        elif tag == "style":
-            self._visibility.learn(text)
+        elif tag == "time":
+            self.metadata.read_time(attributes)
+        elif tag == "script":
+            self.metadata.read_json_ld(self._tree.inside(element))
         elif tag == "title":
-            self.metadata.title = self.metadata.title or " ".join(text.split())
-        else:
-            seen = " ".join(html.unescape(_TAG.sub(" ", text)).split())
-            if seen:
-                self.hidden.append(HiddenElement(0, HiddenText(seen, tag)))
+            self.metadata.title = self.metadata.title or " ".join(self._tree.inside(element).split())
 
-    def _hide(self, node: Node, inner: BlockWriter, outer: BlockWriter) -> None:
-        inner.flush()
-        for anchor in inner.anchors:
-            anchor.block = -1
-        outer.anchors += inner.anchors
-        text = "\n".join(block.text for block in inner.blocks)
-        if text:
-            self.hidden.append(HiddenElement(node.mem_id, HiddenText(text, inner.reason)))
+
+@cache
+def _small_letters() -> np.ndarray:
+    """bool[code points], which `str.islower` says are."""
+    return np.array([chr(code).islower() for code in range(_CASED)])

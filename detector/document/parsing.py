@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from detector.addresses import site_of
-from detector.data import Document, Link, Page, SourceBlock
+from detector.data import Document, Page, SourceBlock
 from detector.decoding import decode, language_of
-from detector.document.metadata import Addresses
 from detector.document.outline import MOST_BLOCKS, Outline
-from detector.document.visibility import Visibility
+from detector.document.tree import Tree
 from detector.kernels import EXTREMES, markup_extremes
 
 # The parser's time grows with the square of the depth, of the open formatting elements and of one tag's attributes, and
@@ -146,16 +144,16 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         excess = _excess(raw)
     if excess:
         return Document(page.url, host, title, charset=charset, error=excess)
-    tree = LexborHTMLParser(raw, scripting=True, options=1)
-    outline = _outline(tree.root, page.url)
+    parsed = LexborHTMLParser(raw, scripting=True, options=1)
+    tree = Tree(parsed)
+    outline = Outline(tree, page.url)
     shown = _shown_after_all(outline)
     if shown:
         notes.append("hidden text taken for visible")
-        outline = _outline(tree.root, page.url, shown)
-    blocks = outline.writer.blocks
+        outline = Outline(tree, page.url, shown)
+    blocks, metadata = outline.blocks, outline.metadata
     if len(blocks) >= MOST_BLOCKS:
         notes.append(cut_note(MOST_BLOCKS, "blocks"))
-    metadata = outline.metadata
     language = language_of(_sample(blocks)) if blocks else ""
     return Document(
         url=page.url,
@@ -163,8 +161,8 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         title=title or metadata.title or metadata.og_title,
         language=language or metadata.declared_language,
         blocks=tuple(blocks),
-        links=tuple(Link(a.href, a.text, a.rel, a.block) for a in outline.writer.anchors[:MOST_LINKS]),
-        headings=tuple(outline.writer.headings),
+        links=tuple(outline.links[:MOST_LINKS]),
+        headings=tuple(outline.headings),
         image_alts=tuple(outline.image_alts),
         hidden=tuple(element.content for element in outline.hidden),
         canonical=metadata.canonical,
@@ -177,7 +175,7 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         from_html=True,
         charset=charset,
         notes=tuple(notes),
-        error="" if blocks else _nothing(tree, outline),
+        error="" if blocks else _nothing(parsed, outline),
     )
 
 
@@ -200,20 +198,20 @@ def _without_scripts(raw: bytes) -> bytes:
 def _shown_after_all(outline: Outline) -> frozenset[int]:
     """Hidden elements that a script shows: prose that outweighs all visible prose (a page behind a curtain,
     tabs, an article that is unfolded), and text that is faded in, on pages which do so again and again."""
-    elements = [element for element in outline.hidden if element.mem_id]
-    faded = [element.mem_id for element in elements if element.content.reason == "opacity:0"]
+    elements = [held for held in outline.hidden if held.element >= 0]
+    faded = [held.element for held in elements if held.content.reason == "opacity:0"]
     shown = set(faded) if len(faded) >= _MANY_FADED else set()
-    folded = [element for element in elements if element.content.reason in _FOLDED]
-    prose = [_prose(element.content.text.split("\n")) for element in folded]
-    visible = _prose(block.text for block in outline.writer.blocks if 2 * block.link_chars < len(block.text))
-    if sum(prose) > visible:
+    folded = [held for held in elements if held.content.reason in _FOLDED]
+    prose = [_prose(held.content.text.split("\n")) for held in folded]
+    visible = (block.text for block in outline.blocks if 2 * block.link_chars < len(block.text))
+    if sum(prose) > 0 and sum(prose) > _prose(visible):
         shown |= {
-            element.mem_id
-            for element, characters in zip(folded, prose, strict=True)
-            if characters > 0.3 * len(element.content.text)
+            held.element
+            for held, characters in zip(folded, prose, strict=True)
+            if characters > 0.3 * len(held.content.text)
         }
-    seen = max(_LEAST_TEXT, sum(len(block.text) for block in outline.writer.blocks))
-    shown.update(element.mem_id for element in elements if len(element.content.text) > seen)
+    seen = max(_LEAST_TEXT, sum(len(block.text) for block in outline.blocks))
+    shown.update(held.element for held in elements if len(held.content.text) > seen)
     return frozenset(shown)
 
 
@@ -221,25 +219,19 @@ def _prose(lines: Iterable[str]) -> int:
     return sum(len(line) for line in lines if len(line) >= _PROSE_LINE and _SENTENCE_END.search(line))
 
 
-def _nothing(tree: LexborHTMLParser, outline: Outline) -> str:
+def _nothing(parsed: LexborHTMLParser, outline: Outline) -> str:
     """Why there is no text, as far as can be told."""
-    if tree.css_first("frameset") is not None:
+    if parsed.css_first("frameset") is not None:
         return "no text: frameset"
     if outline.metadata.redirects:
         return "no text: redirect"
-    if outline.hidden and any(element.mem_id for element in outline.hidden):
+    if outline.hidden and any(held.element >= 0 for held in outline.hidden):
         return "no text: all of it is hidden"
-    if outline.scripts:
+    if parsed.css_first("script") is not None:
         return "no text: script-only page"
-    if outline.image_alts or tree.css_first("img") is not None:
+    if outline.image_alts or parsed.css_first("img") is not None:
         return "no text: images only"
     return "no text"
-
-
-def _outline(root: Any, url: str, shown: frozenset[int] = frozenset()) -> Outline:
-    outline = Outline(Addresses(url), Visibility(), shown)
-    outline.read(root)
-    return outline
 
 
 def _sample(blocks: Sequence[SourceBlock]) -> str:

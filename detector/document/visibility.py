@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+
+from detector import kernels
 
 SCREEN_READER = "screen reader only"
 
@@ -19,7 +23,8 @@ _DECLARATIONS = {
 }
 _REASONS = tuple(_DECLARATIONS)
 _HIDING = re.compile("|".join(f"({pattern})" for pattern in _DECLARATIONS.values()), re.IGNORECASE)
-# What each of them has behind its colon. A search for this leaps from colon to colon, ten times as fast.
+# What each of them has behind its colon, as `kernels.hiding_rules` looks for it too. A search for this leaps from
+# colon to colon, ten times as fast.
 _HIDING_VALUE = re.compile(r":\s*(?:none|hidden|collapse|-|rect)|:(?<=[ye\s]:)\s*\.?0", re.IGNORECASE)
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _NAMED_COLOURS = {"white": "#fff", "black": "#000"}
@@ -32,10 +37,8 @@ _SCREEN_READER_CLASSES = frozenset(
     "assistive-text accessibly-hidden vh-only".split()
 )
 
-# Each of the classes has one of these in it: most class lists have none and need not be split.
-_SCREEN_READER_MARKS = ("hidden", "screen", "sr-", "sr_", "assistive", "invisible", "vh-")
-
-_BRACE = re.compile(r"[{}]")
+# Every reason there is, by number; the first is that of what is seen.
+REASONS = ("", SCREEN_READER, *_REASONS, "colour of the background", "hidden", "closed dialog")
 _SIMPLE_SELECTOR = re.compile(r"[.#][\w-]+")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LONGEST_SHEETS = 400_000
@@ -57,76 +60,40 @@ def hiding_style(style: str) -> str:
     return ""
 
 
-def hiding_selectors(sheet: str) -> dict[str, str]:
+def hiding_selectors(sheet: bytes) -> dict[str, str]:
     """Selectors of one class or id (".x", "#x") that a style sheet hides, with the reason.
 
     Rules inside `@media` and other blocks do not count: they hide on some screens only.
     """
-    if not _HIDING_VALUE.search(sheet):
-        return {}
-    sheet = _COMMENT.sub("", sheet)
     hidden: dict[str, str] = {}
-    # How many braces are open at `at`, and where the last one before it stands.
-    depth, at, brace = 0, 0, -1
-    for value in _HIDING_VALUE.finditer(sheet):
-        place = value.start()
-        if place < at:
-            continue
-        opening, closing = sheet.rfind("{", at, place), sheet.rfind("}", at, place)
-        before = brace
-        if opening > closing:
-            before = max(brace, sheet.rfind("{", at, opening), closing)
-        depth += sheet.count("{", at, place) - sheet.count("}", at, place)
-        at, brace = place, max(brace, opening, closing)
-        if opening <= closing or depth > 1:
-            continue
-        end = _BRACE.search(sheet, place)
-        if end is None:
-            break
-        at = end.start()
-        found = _HIDING.search(sheet, opening + 1, at) if end[0] == "}" else None
-        for selector in sheet[before + 1 : opening].split(",") if found else ():
+    for begin, opening, declarations, end in kernels.hiding_rules(np.frombuffer(sheet, np.uint8)).tolist():
+        found = _HIDING.search(_COMMENT.sub("", sheet[declarations:end].decode(errors="replace")))
+        for selector in _COMMENT.sub("", sheet[begin:opening].decode(errors="replace")).split(",") if found else ():
             if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
                 hidden[selector.strip()] = _REASONS[((found.lastindex if found else 0) or 1) - 1]
     return hidden
 
 
 class Visibility:
-    """Says of each element of one page whether it hides what it holds; remembers class lists it has seen."""
+    """Says of the classes and ids of a page's elements whether they hide what is inside."""
 
     def __init__(self) -> None:
-        self.selectors: dict[str, str] = {}
-        self._classes: dict[str, str] = {}
+        self._reasons: dict[np.uint64, int] = {}
         self._unread = _LONGEST_SHEETS
 
-    def learn(self, sheet: str) -> None:
-        """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS characters."""
-        self.selectors.update(hiding_selectors(sheet[: self._unread]))
+    def learn(self, sheet: bytes) -> None:
+        """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS bytes."""
+        for selector, reason in hiding_selectors(sheet[: self._unread]).items():
+            self._reasons[kernels.name_hash(selector)] = REASONS.index(reason)
         self._unread = max(0, self._unread - len(sheet))
-        self._classes.clear()
 
-    def hides(self, tag: str, attributes: Mapping[str, str | None]) -> str:
-        """The reason why the element is not seen, or ""."""
-        names = attributes.get("class") or ""
-        reason = self._classes.get(names)
-        if reason is None:
-            reason = self._classes[names] = self._of_classes(names)
-        if reason:
-            return reason
-        if "style" in attributes:
-            reason = hiding_style(attributes["style"] or "")
-            if reason:
-                return reason
-        if "hidden" in attributes and attributes["hidden"] != "until-found":
-            return "hidden"
-        if self.selectors and "id" in attributes:
-            return self.selectors.get(f"#{attributes['id']}", "")
-        return "closed dialog" if tag == "dialog" and "open" not in attributes else ""
+    def known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Hashes of the selectors that hide, in order, and the numbers of their reasons."""
+        hashes = sorted(self._reasons)
+        return np.array(hashes, np.uint64), np.array([self._reasons[name] for name in hashes], np.int8)
 
-    def _of_classes(self, names: str) -> str:
-        lower = names.lower()
-        if any(mark in lower for mark in _SCREEN_READER_MARKS) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split()):
-            return SCREEN_READER
-        if self.selectors:
-            return next((self.selectors[f".{name}"] for name in names.split() if f".{name}" in self.selectors), "")
-        return ""
+
+@cache
+def screen_reader_hashes() -> np.ndarray:
+    """Hashes of the lower-cased classes of what is for screen readers only, in order."""
+    return np.array(sorted(map(kernels.name_hash, _SCREEN_READER_CLASSES)), np.uint64)

@@ -24,10 +24,13 @@ from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
+from detector.kernels.elements import name_hash
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import standard_inputs
+from detector.kernels.outline import outline
+from detector.kernels.places import attribute_values, places
 from detector.kernels.postings import (
     FLOODED,
     LISTED,
@@ -42,6 +45,7 @@ from detector.kernels.postings import (
     sizes_by_row,
     unpack,
 )
+from detector.kernels.styles import hiding_rules, mark_hidden
 from detector.kernels.tokens import (
     CJK,
     LATIN,
@@ -54,20 +58,29 @@ from detector.kernels.tokens import (
     ngrams,
     tokenise,
 )
+from detector.kernels.tree import ATTRIBUTES, CLASS, HIDDEN, ID, INSIDE, STYLE, TAGS, read_tree
 
 __all__ = [
+    "ATTRIBUTES",
     "CJK",
+    "CLASS",
     "COUNTS",
     "EXTREMES",
     "FLOODED",
+    "HIDDEN",
+    "ID",
+    "INSIDE",
     "LATIN",
     "LINE_KEYS",
     "LISTED",
     "NUMBER",
     "SEPARATOR",
+    "STYLE",
+    "TAGS",
     "URL",
     "WORD",
     "accumulate",
+    "attribute_values",
     "blended",
     "bridge",
     "character_ngrams",
@@ -87,6 +100,7 @@ __all__ = [
     "group_columns",
     "heading_columns",
     "headline",
+    "hiding_rules",
     "highest",
     "index_grams",
     "keys_by_post",
@@ -95,15 +109,20 @@ __all__ = [
     "linear_scores",
     "local_columns",
     "look_up",
+    "mark_hidden",
     "markup_extremes",
     "minhash",
     "mix64",
     "name_features",
+    "name_hash",
     "neighbour_columns",
     "ngrams",
+    "outline",
     "overlap",
     "page_columns",
+    "places",
     "rarest_first",
+    "read_tree",
     "score_hits",
     "shares",
     "sieve_of",

@@ -54,7 +54,7 @@ _ELEMENTS = {
 HASH_START, HASH_STEP = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
-def _hash(name):
+def name_hash(name: str) -> np.uint64:
     """FNV-1a of an element's name, as `tags.read_name` hashes it."""
     value = int(HASH_START)
     for byte in name.encode():
@@ -67,14 +67,14 @@ def _known_elements():
     bits = {}
     for bit, names in _ELEMENTS.items():
         for name in names.split():
-            bits[_hash(name)] = bits.get(_hash(name), 0) | bit
+            bits[name_hash(name)] = bits.get(name_hash(name), 0) | bit
     hashes = np.array(sorted(bits), np.uint64)
     return hashes, np.array([bits[name] for name in hashes], np.int64)
 
 
 _NAMES, _BITS = _known_elements()
 SVG, SCRIPT, PLAINTEXT, HEADING, TABLE, PARAGRAPH, BUTTON, SELECT = (
-    _hash(name) for name in ("svg", "script", "plaintext", "h1", "table", "p", "button", "select")
+    name_hash(name) for name in ("svg", "script", "plaintext", "h1", "table", "p", "button", "select")
 )
 
 
