@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector import kernels
 from detector.data import SourceBlock
 from detector.document.tree import Tree
 
@@ -14,23 +13,27 @@ _LONGEST_PATH = 400
 _HINTS = ("class", "id", "role", "itemprop")
 
 
-def blocks_of(tree: Tree, text: str, rows: np.ndarray, outer: np.ndarray) -> list[SourceBlock]:
-    """The blocks of which `kernels.outline` gives `rows` and `outer`; `text` is that of all of them."""
-    elements, around = kernels.places(rows, outer)
-    words = tree.values(elements, _HINTS, joined=True).lower().split("\0")
+def blocks_of(tree: Tree, text: str, places: np.ndarray, rows: np.ndarray) -> list[SourceBlock]:
+    """The blocks that `kernels.outline` found: `places` int32[2, places], the one around each and its element, `rows`
+    int32[7, blocks]; `text` is that of all of them."""
+    around, elements = places
+    own = tree.joined_values(elements[1:], _HINTS)
     # Of each place: the names of block-level elements down to it, and the hints of it and what is around it.
     known = [("", "", "")]
-    for tag, outside, own in zip(tree.names(elements[1:]), around[1:].tolist(), words[1:], strict=False):
-        _, path, hints = known[outside]
+    for tag, outer, hints in zip(tree.names(elements[1:]), around[1:].tolist(), own, strict=True):
+        _, path, outer_hints = known[outer]
         if tag != "body" and len(path) < _LONGEST_PATH:
             path = f"{path}/{tag}" if path else tag
-        known.append((tag, path, joined_hints(own.strip(), hints)))
+        known.append((tag, path, joined_hints(hints.lower().strip(), outer_hints) if hints else outer_hints))
     blocks = []
-    for begin, end, frame, inline, linked, links, level in rows.tolist():
+    begins, ends, frames, inlines, linked, links, levels = rows.tolist()
+    for begin, end, frame, inline, characters, number, level in zip(
+        begins, ends, frames, inlines, linked, links, levels, strict=True
+    ):
         tag, path, hints = known[frame]
         if inline:
             hints = joined_hints(known[inline][2], hints)
-        blocks.append(SourceBlock(text[begin:end], tag, path, hints, linked, links, level))
+        blocks.append(SourceBlock(text[begin:end], tag, path, hints, characters, number, level))
     return blocks
 
 

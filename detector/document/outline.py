@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,12 +15,15 @@ from detector import kernels
 from detector.data import HiddenText, Link
 from detector.document.blocks import blocks_of
 from detector.document.metadata import Addresses, Metadata
-from detector.document.tree import Tree
+from detector.document.tree import Tree, plain, table_of
 from detector.document.visibility import REASONS
 
 # What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
 MOST_BLOCKS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
+_LANGUAGES = ("lang", "xml:lang")
+# Attributes in which elements without text of the page say something of it.
+_SAYING = ("content", "name", "property", "itemprop", "http-equiv", "href", "rel", "alt", "datetime", "type")
 # Beyond there are no small letters.
 _CASED = 0x1E944
 
@@ -41,56 +44,79 @@ class Outline:
         self._addresses = Addresses(url)
         self.metadata = Metadata(self._addresses)
         self.image_alts: list[str] = []
-        visible = np.zeros(len(tree.tokens[0]), np.bool_)
-        visible[list(shown)] = True
-        texts, blocks, parts, links, hidden, leaves, outer = kernels.outline(
+        tokens = len(tree.tokens[0])
+        visible = np.zeros(tokens, np.uint8)
+        visible[list(shown)] = 1
+        columns = np.empty((kernels.ROOM, tokens + 2), np.int32)
+        out = np.empty(2 * (len(tree.bytes) + 2 * tokens + 2), np.uint8)
+        state, saved = np.zeros((2, kernels.STATES), np.int64)
+        kernels.outline(
             tree.bytes,
-            tree.tokens,
-            tree.rows,
+            *tree.tokens,
+            *tree.rows,
             tree.reasons,
-            REASONS.index("closed dialog"),
             visible,
             _small_letters(),
+            table_of(tokens),
+            columns,
+            out,
+            state,
+            saved,
+            REASONS.index("closed dialog"),
             MOST_BLOCKS,
         )
-        text = str(texts.data, "utf-8")
-        self.blocks = blocks_of(tree, text, blocks, outer)
+        found = state.tolist()
+        middle = len(out) // 2
+        text = str(out[: found[kernels.BYTES]].data, "utf-8")
+        unseen = str(out[middle : found[kernels.HIDDEN_BYTES]].data, "utf-8")
+        places = columns[kernels.PLACE_OUTER : kernels.PLACE_ELEMENT + 1, : found[kernels.PLACES]]
+        blocks = columns[kernels.BLOCK_BEGIN : kernels.BLOCK_LEVEL + 1, : found[kernels.BLOCKS]]
+        parts = columns[kernels.PART_LINK : kernels.PART_TEXT + 1, : found[kernels.PARTS]]
+        links = columns[kernels.LINK_ELEMENT : kernels.LINK_BLOCK + 1, : found[kernels.LINKS]]
+        hidden = columns[kernels.HIDDEN_ELEMENT : kernels.HIDDEN_REASON + 1, : found[kernels.HIDINGS]]
+        leaves = columns[kernels.LEAF_ELEMENT, : found[kernels.LEAVES]]
+        self.blocks = blocks_of(tree, text, places, blocks)
         self.headings = [(block.level, block.text) for block in self.blocks if block.level]
-        self.hidden = [held for row in hidden.tolist() if (held := self._held(text, *row)).content.text]
-        said = [""] * len(links)
-        for link, begin, end, whole in parts.tolist():
-            part = text[begin:end] if whole else text[begin:end].replace("\n", " ")
+        self.hidden = [held for row in hidden.T.tolist() if (held := self._held(unseen, *row)).content.text]
+        said = [""] * links.shape[1]
+        for link, begin, end, where in zip(*parts.tolist(), strict=True):
+            part = (unseen if where & 1 else text)[begin:end]
+            if where & 2:
+                part = part.replace("\n", " ")
             said[link] = f"{said[link]} {part}" if said[link] else part
         self.links: list[Link] = []
-        self._read_leaves(leaves.tolist(), links, said)
+        self._read_leaves(leaves, links, said)
 
     def _held(self, text: str, element: int, begin: int, end: int, reason: int) -> HiddenElement:
         if begin >= 0:
             return HiddenElement(element, HiddenText(text[begin:end], REASONS[reason]))
+        name = kernels.TAGS[self._tree.tokens[0][element]]
         seen = " ".join(html.unescape(_TAG.sub(" ", self._tree.inside(element))).split())
-        return HiddenElement(-1, HiddenText(seen, self._tree.name(element)))
+        return HiddenElement(-1, HiddenText(seen, name))
 
-    def _read_leaves(self, leaves: Sequence[int], links: np.ndarray, texts: Sequence[str]) -> None:
+    def _read_leaves(self, leaves: np.ndarray, links: np.ndarray, texts: Sequence[str]) -> None:
         """Take in what elements without text of the page say, and the links, each with its text."""
-        self.metadata.read_root(self._tree.attributes(0))
-        values = self._tree.values(links[:, 0], ("href", "rel")).split("\0")
-        found = list(zip(links[:, 0].tolist(), links[:, 1].tolist(), values[::2], values[1::2], texts, strict=False))
+        tree = self._tree
+        languages = dict(zip(_LANGUAGES, tree.values(np.zeros(1, np.int32), _LANGUAGES), strict=True))
+        self.metadata.read_root(languages)
+        values = iter(tree.values(links[0], ("href", "rel")))
+        found = list(zip(links[0].tolist(), links[1].tolist(), values, values, texts, strict=True))
         added = 0
-        for element in leaves:
-            if self._tree.name(element) == "base":
+        said = iter(tree.values(leaves, _SAYING))
+        for element, tag, *attributes in zip(leaves.tolist(), tree.names(leaves), *[said] * len(_SAYING), strict=True):
+            if tag == "base":
                 # It holds for what comes after it.
                 before = bisect_left(found, (element,))
                 self._add_links(found[added:before])
                 added = max(added, before)
-            self._read_leaf(self._tree.name(element), element)
+            self._read_leaf(tag, element, dict(zip(_SAYING, attributes, strict=True)))
         self._add_links(found[added:])
 
     def _add_links(self, found: Sequence[tuple[int, int, str, str, str]]) -> None:
         absolute = self._addresses.absolute
         self.links += [Link(absolute(href), text, rel, block) for _, block, href, rel, text in found]
 
-    def _read_leaf(self, tag: str, element: int) -> None:
-        attributes = self._tree.attributes(element)
+    def _read_leaf(self, tag: str, element: int, attributes: Mapping[str, str]) -> None:
         if tag == "img":
             if alt := " ".join(attributes["alt"].split()):
                 self.image_alts.append(alt)
@@ -103,12 +129,13 @@ class Outline:
         elif tag == "time":
             self.metadata.read_time(attributes)
         elif tag == "script":
-            self.metadata.read_json_ld(self._tree.inside(element))
+            if "ld+json" in attributes["type"]:
+                self.metadata.read_json_ld(self._tree.inside(element))
         elif tag == "title":
-            self.metadata.title = self.metadata.title or " ".join(self._tree.inside(element).split())
+            self.metadata.title = self.metadata.title or " ".join(plain(self._tree.inside(element)).split())
 
 
 @cache
 def _small_letters() -> np.ndarray:
-    """bool[code points], which `str.islower` says are."""
-    return np.array([chr(code).islower() for code in range(_CASED)])
+    """uint8[code points], which `str.islower` says are."""
+    return np.array([chr(code).islower() for code in range(_CASED)], np.uint8)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from detector import kernels
-from detector.document.visibility import REASONS, SCREEN_READER, Visibility, hiding_style, screen_reader_hashes
+from detector.document.visibility import Visibility
 
 
 class Tree:
     """What `kernels.read_tree` finds in a parsed page; elements are given as their first tokens, the root is 0.
 
-    `reasons` int8[distinct values]: why an element is hidden that has an attribute of this value, in `REASONS`.
+    `bytes` uint8[bytes] is the page as the parser writes it, `tokens` are the first three of the arrays that
+    `kernels.read_tree` fills, `rows` the next five. `reasons` int32[distinct values]: why an element is hidden that has
+    an attribute of this value, in `REASONS`.
     """
 
     def __init__(self, parsed: LexborHTMLParser) -> None:
@@ -23,93 +25,109 @@ class Tree:
             for drawing in parsed.css("svg:not(svg svg)"):
                 drawing.decompose()
             self._read(parsed)
-        self._tags, self._begins, self._ends = (column.data for column in self.tokens)
-        self._names, self._value_begins, self._value_ends, _, self._values = (column.data for column in self.rows)
         self.reasons = self._reasons()
 
     def _read(self, parsed: LexborHTMLParser) -> bool:
         """Whether it could be told where each element ends."""
         self._html = (parsed.html or "").encode()
         self.bytes = np.frombuffer(self._html, np.uint8)
-        self.tokens, self.rows, self._firsts, self._sheets, sound = kernels.read_tree(self.bytes)
+        tags = int(np.count_nonzero(self.bytes == ord("<"))) + 1
+        rows = int(np.count_nonzero(self.bytes == ord('"'))) // 2 + tags
+        of_tokens, of_rows = np.empty((3, 3 * tags), np.int32), np.empty((7, rows), np.int32)
+        hashes, stack = np.empty(rows, np.uint64), np.empty(tags, np.uint64)
+        begins, ends, names, value_begins = of_tokens[1], of_tokens[2], of_rows[0], of_rows[1]
+        value_ends, values, firsts, sheets, before = of_rows[2:]
+        found = np.zeros(5, np.int64)
+        kernels.read_tree(
+            self.bytes,
+            of_tokens[0],
+            begins,
+            ends,
+            names,
+            value_begins,
+            value_ends,
+            values,
+            hashes,
+            firsts,
+            sheets,
+            before,
+            stack,
+            table_of(rows),
+            found,
+        )
+        used, rows, distinct, styles, sound = found.tolist()
+        self.tokens = of_tokens[0, :used], begins[:used], ends[:used]
+        self.rows = names[:rows], value_begins[:rows], value_ends[:rows], values[:rows], hashes[:rows]
+        self._firsts = firsts[:distinct]
+        self._sheets = list(zip(sheets[:styles].tolist(), before[:styles].tolist(), strict=True))
         return bool(sound)
 
-    def name(self, element: int) -> str:
-        """What the element is called; "" for one that no walk has to know."""
-        return kernels.TAGS[self._tags[element]]
-
-    def attributes(self, element: int) -> dict[str, str]:
-        """Those of an element that are kept (`kernels.ATTRIBUTES`)."""
-        return {
-            kernels.ATTRIBUTES[name]: self._value(row) for row, name in self._named(element) if name != kernels.INSIDE
-        }
-
     def inside(self, element: int) -> str:
-        """The text of an element such as `title` or `script`."""
-        row = self._ends[element] - 1
-        if row < self._begins[element] or self._names[row] != kernels.INSIDE:
+        """The text of an element such as `title` or `script`, as it is written."""
+        row = int(self.tokens[2][element]) - 1
+        if row < self.tokens[1][element] or self.rows[0][row] != kernels.INSIDE:
             return ""
-        return self._value(row) if self.name(element) == "title" else self._raw(row)
+        return self._text_of(row)
 
     def names(self, elements: np.ndarray) -> list[str]:
-        """What each of some elements is called."""
+        """What each of some elements is called; "" if no walk has to know."""
         return [kernels.TAGS[tag] for tag in self.tokens[0][elements].tolist()]
 
-    def values(self, elements: np.ndarray, attributes: Iterable[str], joined: bool = False) -> str:
-        """Values of attributes of some elements, as `kernels.attribute_values` puts them together."""
-        wanted = np.array([kernels.ATTRIBUTES.index(name) for name in attributes], np.int8)
-        _, begins, ends = self.tokens
+    def values(self, elements: np.ndarray, attributes: Sequence[str]) -> list[str]:
+        """Values of these attributes of each of some elements, "" for those that it does not have."""
+        return self._values(self.tokens[1], self.tokens[2], elements, attributes, joined=False)
+
+    def joined_values(self, elements: np.ndarray, attributes: Sequence[str]) -> list[str]:
+        """Of each of some elements, values of these attributes with spaces between them."""
+        return self._values(self.tokens[1], self.tokens[2], elements, attributes, joined=True)
+
+    def _values(
+        self, begins: np.ndarray, ends: np.ndarray, elements: np.ndarray, attributes: Sequence[str], joined: bool
+    ) -> list[str]:
+        if not elements.size:
+            return []
+        wanted = np.array([kernels.ATTRIBUTES.index(name) for name in attributes], np.int32)
         names, value_begins, value_ends = self.rows[:3]
-        values = kernels.attribute_values(
-            self.bytes, begins, ends, names, value_begins, value_ends, elements, wanted, joined
+        room = len(self._html) + (len(wanted) + 1) * elements.size
+        out = np.empty(room, np.uint8)
+        used = kernels.attribute_values(
+            self.bytes, begins, ends, names, value_begins, value_ends, elements, wanted, int(joined), out
         )
-        return str(values.data, "utf-8")
+        return str(out[: used - 1].data, "utf-8").split("\0")
 
     def _reasons(self) -> np.ndarray:
         """A style sheet tells of what comes after it."""
+        firsts = self._firsts
+        kinds = self.rows[0][firsts].tolist()
+        said = self._values(
+            firsts,
+            firsts + 1,
+            np.arange(len(firsts), dtype=np.int32),
+            ("class", "style", "hidden", "id", "role", "itemprop"),
+            joined=True,
+        )
         visibility = Visibility()
-        reasons = np.zeros(len(self._firsts), np.int8)
-        names = self.rows[0][self._firsts]
-        done = 0
-        for sheet, before in (*self._sheets.tolist(), (-1, len(reasons))):
-            if done < before:
-                hashes, numbers = visibility.known()
-                kernels.mark_hidden(
-                    self.bytes,
-                    self.rows[0],
-                    self.rows[1],
-                    self.rows[2],
-                    self._firsts,
-                    screen_reader_hashes(),
-                    REASONS.index(SCREEN_READER),
-                    hashes,
-                    numbers,
-                    done,
-                    before,
-                    reasons,
-                )
-            done = before
+        reasons: list[int] = []
+        for sheet, before in (*self._sheets, (-1, len(kinds))):
+            if len(reasons) < before:
+                begin = len(reasons)
+                reasons += visibility.reasons(kinds[begin:before], said[begin:before])
             if sheet >= 0:
-                visibility.learn(self._html[self._value_begins[sheet] : self._value_ends[sheet]])
-        for value in np.flatnonzero((names == kernels.STYLE) | (names == kernels.HIDDEN)).tolist():
-            said = self._value(self._firsts[value])
-            if names[value] == kernels.STYLE:
-                reasons[value] = REASONS.index(hiding_style(said))
-            elif said != "until-found":
-                reasons[value] = REASONS.index("hidden")
-        return reasons
+                visibility.learn(self._text_of(sheet))
+        return np.array(reasons, np.int32)
 
-    def _named(self, element: int) -> Iterator[tuple[int, int]]:
-        rows = range(self._begins[element], self._ends[element])
-        return zip(rows, self._names[rows.start : rows.stop], strict=True)
+    def _text_of(self, row: int) -> str:
+        return self._html[self.rows[1][row] : self.rows[2][row]].decode()
 
-    def _value(self, row: int) -> str:
-        value = self._raw(row)
-        if "&" in value:
-            # All references that a parser writes.
-            for name, character in (("&quot;", '"'), ("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-                value = value.replace(name, character)
-        return value
 
-    def _raw(self, row: int) -> str:
-        return self._html[self._value_begins[row] : self._value_ends[row]].decode()
+def table_of(keys: int) -> np.ndarray:
+    """An empty table uint64[slots, 2] of keys and their numbers, at most half full."""
+    return np.zeros((1 << (2 * keys + 1).bit_length(), 2), np.uint64)
+
+
+def plain(text: str) -> str:
+    """A text without the character references that a parser writes."""
+    if "&" in text:
+        for name, character in (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+            text = text.replace(name, character)
+    return text

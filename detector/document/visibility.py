@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from detector import kernels
+from detector.kernels import ATTRIBUTES
 
 SCREEN_READER = "screen reader only"
 
@@ -23,9 +21,10 @@ _DECLARATIONS = {
 }
 _REASONS = tuple(_DECLARATIONS)
 _HIDING = re.compile("|".join(f"({pattern})" for pattern in _DECLARATIONS.values()), re.IGNORECASE)
-# What each of them has behind its colon, as `kernels.hiding_rules` looks for it too. A search for this leaps from
-# colon to colon, ten times as fast.
-_HIDING_VALUE = re.compile(r":\s*(?:none|hidden|collapse|-|rect)|:(?<=[ye\s]:)\s*\.?0", re.IGNORECASE)
+# What each of them has around its colon. A search for this leaps from colon to colon, ten times as fast.
+_HIDING_VALUE = re.compile(
+    r":(?:(?<=[ye\s]:)\s*(?:none|hidden|collapse|\.?0)|(?<=[tpm\s]:)\s*(?:-|rect))", re.IGNORECASE
+)
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _NAMED_COLOURS = {"white": "#fff", "black": "#000"}
 _LONGEST_STYLE = 2_000
@@ -37,8 +36,14 @@ _SCREEN_READER_CLASSES = frozenset(
     "assistive-text accessibly-hidden vh-only".split()
 )
 
+# Each of the classes has one of these in it.
+_SCREEN_READER_MARKS = re.compile("hidden|screen|sr[-_]|-sr|assistive|invisible|vh-")
+
 # Every reason there is, by number; the first is that of what is seen.
 REASONS = ("", SCREEN_READER, *_REASONS, "colour of the background", "hidden", "closed dialog")
+_NUMBERS = {reason: number for number, reason in enumerate(REASONS)}
+_CLASS, _ID, _STYLE, _HIDDEN = (ATTRIBUTES.index(name) for name in ("class", "id", "style", "hidden"))
+_BRACE = re.compile(r"[{}]")
 _SIMPLE_SELECTOR = re.compile(r"[.#][\w-]+")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LONGEST_SHEETS = 400_000
@@ -60,40 +65,83 @@ def hiding_style(style: str) -> str:
     return ""
 
 
-def hiding_selectors(sheet: bytes) -> dict[str, str]:
+def hiding_selectors(sheet: str) -> dict[str, str]:
     """Selectors of one class or id (".x", "#x") that a style sheet hides, with the reason.
 
     Rules inside `@media` and other blocks do not count: they hide on some screens only.
     """
+    if not _HIDING_VALUE.search(sheet):
+        return {}
+    if "/*" in sheet:
+        sheet = _COMMENT.sub("", sheet)
     hidden: dict[str, str] = {}
-    for begin, opening, declarations, end in kernels.hiding_rules(np.frombuffer(sheet, np.uint8)).tolist():
-        found = _HIDING.search(_COMMENT.sub("", sheet[declarations:end].decode(errors="replace")))
-        for selector in _COMMENT.sub("", sheet[begin:opening].decode(errors="replace")).split(",") if found else ():
+    # How many braces are open at `at`, and where the last one before it stands.
+    depth, at, brace = 0, 0, -1
+    for value in _HIDING_VALUE.finditer(sheet):
+        place = value.start()
+        if place < at:
+            continue
+        opening, closing = sheet.rfind("{", at, place), sheet.rfind("}", at, place)
+        before = brace
+        if opening > closing:
+            before = max(brace, sheet.rfind("{", at, opening), closing)
+        depth += sheet.count("{", at, place) - sheet.count("}", at, place)
+        at, brace = place, max(brace, opening, closing)
+        if opening <= closing or depth > 1:
+            continue
+        end = _BRACE.search(sheet, place)
+        if end is None:
+            break
+        at = end.start()
+        found = _HIDING.search(sheet, opening + 1, at) if end[0] == "}" else None
+        for selector in sheet[before + 1 : opening].split(",") if found else ():
             if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
                 hidden[selector.strip()] = _REASONS[((found.lastindex if found else 0) or 1) - 1]
     return hidden
 
 
 class Visibility:
-    """Says of the classes and ids of a page's elements whether they hide what is inside."""
+    """Says of values of attributes of one page whether they hide what their elements hold."""
 
     def __init__(self) -> None:
-        self._reasons: dict[np.uint64, int] = {}
+        self.selectors: dict[str, str] = {}
         self._unread = _LONGEST_SHEETS
 
-    def learn(self, sheet: bytes) -> None:
-        """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS bytes."""
-        for selector, reason in hiding_selectors(sheet[: self._unread]).items():
-            self._reasons[kernels.name_hash(selector)] = REASONS.index(reason)
+    def learn(self, sheet: str) -> None:
+        """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS characters."""
+        if self._unread > 0:
+            self.selectors.update(hiding_selectors(sheet[: self._unread]))
         self._unread = max(0, self._unread - len(sheet))
 
-    def known(self) -> tuple[np.ndarray, np.ndarray]:
-        """Hashes of the selectors that hide, in order, and the numbers of their reasons."""
-        hashes = sorted(self._reasons)
-        return np.array(hashes, np.uint64), np.array([self._reasons[name] for name in hashes], np.int8)
+    def reasons(self, attributes: Sequence[int], values: Sequence[str]) -> list[int]:
+        """Numbers in `REASONS` of attributes, which are given by their numbers in `ATTRIBUTES`."""
+        reasons = [0] * len(values)
+        for at, reason in self._hidden(attributes, values):
+            reasons[at] = _NUMBERS[reason]
+        return reasons
 
-
-@cache
-def screen_reader_hashes() -> np.ndarray:
-    """Hashes of the lower-cased classes of what is for screen readers only, in order."""
-    return np.array(sorted(map(kernels.name_hash, _SCREEN_READER_CLASSES)), np.uint64)
+    def _hidden(self, attributes: Sequence[int], values: Sequence[str]) -> Iterator[tuple[int, str]]:
+        # Words that are a class which hides stand in few values, and in none on most pages.
+        everything = " ".join(values)
+        words = {*everything.split()}
+        lower = everything.lower()
+        marks = _SCREEN_READER_MARKS.search(lower) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split())
+        named = not self.selectors.keys().isdisjoint({f".{word}" for word in words})
+        identified = any(selector.startswith("#") for selector in self.selectors)
+        styled = ":" in everything
+        for at, (attribute, value) in enumerate(zip(attributes, values, strict=True)):
+            reason = ""
+            if attribute == _CLASS:
+                if marks and not _SCREEN_READER_CLASSES.isdisjoint(value.lower().split()):
+                    reason = SCREEN_READER
+                elif named:
+                    found = (self.selectors.get(f".{name}", "") for name in value.split())
+                    reason = next(filter(None, found), "")
+            elif attribute == _ID:
+                reason = self.selectors.get(f"#{value}", "") if identified else ""
+            elif attribute == _STYLE:
+                reason = hiding_style(value) if styled else ""
+            elif attribute == _HIDDEN:
+                reason = "hidden" if value != "until-found" else ""
+            if reason:
+                yield at, reason

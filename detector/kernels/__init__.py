@@ -22,15 +22,36 @@ from detector.kernels.block_columns import (
 )
 from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
+from detector.kernels.block_writer import (
+    BLOCK_BEGIN,
+    BLOCK_LEVEL,
+    BLOCKS,
+    BYTES,
+    HIDDEN_BYTES,
+    HIDDEN_ELEMENT,
+    HIDDEN_REASON,
+    HIDINGS,
+    LEAF_ELEMENT,
+    LEAVES,
+    LINK_BLOCK,
+    LINK_ELEMENT,
+    LINKS,
+    PART_LINK,
+    PART_TEXT,
+    PARTS,
+    PLACE_ELEMENT,
+    PLACE_OUTER,
+    PLACES,
+    STATES,
+)
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
-from detector.kernels.elements import name_hash
+from detector.kernels.html_text import attribute_values
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import standard_inputs
-from detector.kernels.outline import outline
-from detector.kernels.places import attribute_values, places
+from detector.kernels.outline import ROOM, outline
 from detector.kernels.postings import (
     FLOODED,
     LISTED,
@@ -45,7 +66,6 @@ from detector.kernels.postings import (
     sizes_by_row,
     unpack,
 )
-from detector.kernels.styles import hiding_rules, mark_hidden
 from detector.kernels.tokens import (
     CJK,
     LATIN,
@@ -58,24 +78,41 @@ from detector.kernels.tokens import (
     ngrams,
     tokenise,
 )
-from detector.kernels.tree import ATTRIBUTES, CLASS, HIDDEN, ID, INSIDE, STYLE, TAGS, read_tree
+from detector.kernels.tree import ATTRIBUTES, INSIDE, TAGS, read_tree
 
 __all__ = [
     "ATTRIBUTES",
+    "BLOCKS",
+    "BLOCK_BEGIN",
+    "BLOCK_LEVEL",
+    "BYTES",
     "CJK",
-    "CLASS",
     "COUNTS",
     "EXTREMES",
     "FLOODED",
-    "HIDDEN",
-    "ID",
+    "HIDDEN_BYTES",
+    "HIDDEN_ELEMENT",
+    "HIDDEN_REASON",
+    "HIDINGS",
     "INSIDE",
     "LATIN",
+    "LEAF_ELEMENT",
+    "LEAVES",
     "LINE_KEYS",
+    "LINKS",
+    "LINK_BLOCK",
+    "LINK_ELEMENT",
     "LISTED",
     "NUMBER",
+    "PARTS",
+    "PART_LINK",
+    "PART_TEXT",
+    "PLACES",
+    "PLACE_ELEMENT",
+    "PLACE_OUTER",
+    "ROOM",
     "SEPARATOR",
-    "STYLE",
+    "STATES",
     "TAGS",
     "URL",
     "WORD",
@@ -100,7 +137,6 @@ __all__ = [
     "group_columns",
     "heading_columns",
     "headline",
-    "hiding_rules",
     "highest",
     "index_grams",
     "keys_by_post",
@@ -109,18 +145,15 @@ __all__ = [
     "linear_scores",
     "local_columns",
     "look_up",
-    "mark_hidden",
     "markup_extremes",
     "minhash",
     "mix64",
     "name_features",
-    "name_hash",
     "neighbour_columns",
     "ngrams",
     "outline",
     "overlap",
     "page_columns",
-    "places",
     "rarest_first",
     "read_tree",
     "score_hits",

@@ -1,40 +1,46 @@
-"""Texts of a page, UTF-8 with the character references that a parser writes: `&amp; &lt; &gt; &nbsp;`,
-and in attributes `&quot;`.
-
-A text is a row of pieces, int32[pieces, 3]: where in the page its bytes begin and end, and 1 where they hold no
-references; of a piece that is not of the page's bytes the first is SPACE or NEW_LINE.
-"""
+"""Characters of a page as the parser writes it: UTF-8, with the references `&amp; &lt; &gt; &nbsp;`, and `&quot;` in
+attributes."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-SPACE, NEW_LINE = -1, -2
-_AMPERSAND, _A, _L, _N, _Q = (ord(letter) for letter in "&alnq")
+AMPERSAND, _A, _L, _N, _Q = (ord(letter) for letter in "&alnq")
 
 
 @njit(cache=True)
 def next_character(html, at, literal):
-    """The character that begins at a byte, and where the next one does."""
-    byte = np.uint32(html[at])
+    """The character (int64) that begins at a byte, and where the next one does; `literal` is 1 where there are no
+    references, else 0."""
+    byte = np.int64(html[at])
     if byte < 0x80:
-        if byte != _AMPERSAND or literal:
-            return byte, at + 1
-        named = html[at + 1]
-        if named == _A:
-            return byte, at + 5
-        if named == _N:
-            return np.uint32(0xA0), at + 6
-        if named == _Q:
-            return np.uint32(34), at + 6
-        return np.uint32(60 if named == _L else 62), at + 4
-    if byte < 0xE0:
-        return (byte & 31) << 6 | (html[at + 1] & 63), at + 2
-    if byte < 0xF0:
-        return (byte & 15) << 12 | np.uint32(html[at + 1] & 63) << 6 | (html[at + 2] & 63), at + 3
-    low = np.uint32(html[at + 2] & 63) << 6 | (html[at + 3] & 63)
-    return (byte & 7) << 18 | np.uint32(html[at + 1] & 63) << 12 | low, at + 4
+        size = 1
+        if byte == AMPERSAND and literal == 0:
+            named = html[at + 1]
+            if named == _A:
+                size = 5
+            elif named == _N:
+                byte = 0xA0
+                size = 6
+            elif named == _Q:
+                byte = 34
+                size = 6
+            else:
+                byte = 60 if named == _L else 62
+                size = 4
+        return byte, at + size
+    code = byte & 31
+    size = 2
+    if byte >= 0xF0:
+        code = byte & 7
+        size = 4
+    elif byte >= 0xE0:
+        code = byte & 15
+        size = 3
+    for more in range(1, size):
+        code = code << 6 | (np.int64(html[at + more]) & 63)
+    return code, at + size
 
 
 @njit(cache=True)
@@ -49,81 +55,35 @@ def is_blank(code):
 
 
 @njit(cache=True)
-def all_blank(html, begin, end, literal):
-    """Whether there is nothing but white space between two bytes."""
-    while begin < end:
-        code, begin = next_character(html, begin, literal)
-        if not is_blank(code):
-            return False
-    return True
-
-
-@njit(cache=True)
-def stripped(html, pieces, low, high):
-    """First and last character of pieces `low` to before `high` but for white space around, and how many characters
-    there are from the one to the other; 0 if there is nothing else."""
-    first, last, size, all_read = np.uint32(0), np.uint32(0), 0, 0
-    for piece in range(low, high):
-        at, end, literal = np.int64(pieces[piece, 0]), np.int64(pieces[piece, 1]), np.int64(pieces[piece, 2])
-        if at < 0:
-            all_read += size > 0
-            continue
-        while at < end:
-            code, at = next_character(html, at, literal)
-            blank = is_blank(code)
-            all_read += size > 0 or not blank
-            if not blank:
-                first = code if size == 0 else first
-                last, size = code, all_read
-    return first, last, size
-
-
-@njit(cache=True)
-def count_characters(html, pieces, low, high):
-    """How many characters pieces have, white space and all."""
-    size = 0
-    for piece in range(low, high):
-        at, end, literal = np.int64(pieces[piece, 0]), np.int64(pieces[piece, 1]), np.int64(pieces[piece, 2])
-        size += at < 0
-        while 0 <= at < end:
-            _, at = next_character(html, at, literal)
-            size += 1
-    return size
-
-
-@njit(cache=True)
-def write_text(html, pieces, low, high, lines, marks, out, written, characters):
-    """Write pieces to `out` from byte `written` on, of white space one space, or a line end where it has one and
-    `lines` are kept, and none around. `characters` are in `out` before; `marks` int32[pieces, 2] are set to where the
-    first character of each piece stands and where its last one ends, -1 for a blank piece. Returns both numbers anew.
-    """
-    before, gap = characters, 0
-    for piece in range(low, high):
-        at, end, literal = np.int64(pieces[piece, 0]), np.int64(pieces[piece, 1]), np.int64(pieces[piece, 2])
-        marks[piece, 0] = marks[piece, 1] = -1
-        if at < 0:
-            gap = max(gap, -at)
-            continue
-        while at < end:
-            begin = at
-            code, at = next_character(html, at, literal)
-            if is_blank(code):
-                gap = max(gap, 2 if code == 10 else 1)
-                continue
-            if gap > 0 and characters > before:
-                out[written] = 10 if lines and gap == 2 else 32
-                written += 1
-                characters += 1
-            gap = 0
-            if marks[piece, 0] < 0:
-                marks[piece, 0] = characters
-            if code < 0x80:
-                out[written] = code
-                written += 1
-            else:
-                for byte in range(begin, at):
-                    out[written] = html[byte]
-                    written += 1
-            characters += 1
-            marks[piece, 1] = characters
-    return written, characters
+def attribute_values(html, begins, ends, names, value_begins, value_ends, elements, wanted, joined, out):
+    """Write values of the attributes `wanted` of each element to `out`, in that order, UTF-8, and return how many bytes
+    that are: each with a NUL behind it, or with `joined` (1, else 0) those that are not empty with spaces between them,
+    and a NUL behind all of an element. The other arrays are those of `read_tree`."""
+    used = 0
+    for number in range(elements.size):
+        element = elements[number]
+        start = used
+        for place in range(wanted.size):
+            for row in range(begins[element], ends[element]):
+                at = np.int64(value_begins[row])
+                end = np.int64(value_ends[row])
+                if names[row] != wanted[place] or at == end:
+                    continue
+                if joined != 0 and used > start:
+                    out[used] = 32
+                    used += 1
+                while at < end:
+                    if html[at] != AMPERSAND:
+                        out[used] = html[at]
+                        at += 1
+                    else:
+                        code, at = next_character(html, at, np.int64(0))
+                        if code == 0xA0:
+                            out[used] = 0xC2
+                            used += 1
+                        out[used] = code
+                    used += 1
+            if joined == 0 or place == wanted.size - 1:
+                out[used] = 0
+                used += 1
+    return used

@@ -6,34 +6,52 @@ import numpy as np
 from numba import njit
 
 from detector.kernels.block_writer import (
-    BLOCKS,
-    BREAK,
-    BREAKS,
     BYTES,
     CHARACTERS,
+    COLUMNS,
     DONE,
     FRAME,
+    GAP,
+    HIDDEN_BEGIN,
+    HIDDEN_BYTES,
+    HIDDEN_ELEMENT,
+    HIDDEN_END,
+    HIDDEN_REASON,
     HIDES,
-    HIGH,
+    HIDINGS,
     JOINS_LINES,
     KEEPS_SPACE,
-    KEY,
-    LEVEL,
+    LEAF_ELEMENT,
+    LEAVES,
+    LEVELS,
     LINK,
+    LINK_BLOCK,
+    LINK_ELEMENT,
     LINKS,
-    LOW,
+    OF_ONE,
     PARTS,
+    PIECES,
+    PLACE_ELEMENT,
+    PLACE_OUTER,
+    PLACE_TRAITS,
+    PLACES,
+    RAW,
+    SEGMENT,
+    SEGMENTS,
     SINCE,
+    SINCE_CHARACTER,
     SPAN,
+    SPAN_PIECE_END,
     SPANS,
+    START,
     WITHIN,
     append,
     close_cell,
     close_link,
-    copy,
     flush,
+    open_segment,
+    space,
 )
-from detector.kernels.html_text import NEW_LINE, SPACE, all_blank
 from detector.kernels.tokens import mix64
 from detector.kernels.tree import (
     ANCHOR,
@@ -43,224 +61,278 @@ from detector.kernels.tree import (
     END,
     HREF,
     ID,
-    INLINE,
     ITEMPROP,
     KIND_OF,
+    LEAF,
     LINE_BREAK,
     OPEN,
     PRE,
     RAW_TEXT,
     TAGS,
+    numbered,
 )
 
-_LEVEL_OF = np.array([int(name[1]) if name in "h1 h2 h3 h4 h5 h6".split() else 0 for name in TAGS], np.int8)
-_HR, _ROW, _TIME, _DIALOG, _NOSCRIPT, _NOFRAMES = (
-    TAGS.index(name) for name in ("hr", "tr", "time", "dialog", "noscript", "noframes")
-)
-# What an element without text of the page says, if anything, stands in this attribute, and has this in it.
-_TELLS = {
+_ROW, _DIALOG, _TITLE, _TIME, _HR = (TAGS.index(name) for name in ("tr", "dialog", "title", "time", "hr"))
+# What is seen instead of what a browser does not show.
+_INSTEAD = ("noscript", "noframes")
+_LEVEL_OF = np.array([int(name[1]) if name in "h1 h2 h3 h4 h5 h6".split() else 0 for name in TAGS], np.int32)
+# What an element without text of the page says, if anything, stands in this attribute.
+TELLS = {
     "meta": "content", "img": "alt", "time": "datetime", "base": "href", "link": "rel", "script": "type"
 }  # fmt: skip
-_TOLD_IN = np.array([ATTRIBUTES.index(_TELLS[name]) if name in _TELLS else -1 for name in TAGS], np.int8)
-_TITLE, _IMAGE, _LINKED, _SCRIPT = (TAGS.index(name) for name in ("title", "img", "link", "script"))
-_CANONICAL, _LD_JSON = (np.frombuffer(word, np.uint8) for word in (b"canonical", b"ld+json"))
+_TOLD_IN = np.array([ATTRIBUTES.index(TELLS[name]) if name in TELLS else -1 for name in TAGS], np.int32)
+_IS_INSTEAD = np.array([name in _INSTEAD for name in TAGS], np.int32)
+_IMAGE = TAGS.index("img")
+# Of each open element: its tag; frame and inline elements around it; itself, if it is hidden, or -1; of a cell the
+# piece and segment it begins with, characters in the block and blocks before.
+_TAG, _FRAME, _INLINE, _HIDDEN, _PIECE, _SEGMENT, _RAW, _DONE = range(COLUMNS, COLUMNS + 8)
+# Rows of `columns` that `outline` needs.
+ROOM = COLUMNS + 8
 
 
 @njit(cache=True)
 def _hides(tag, first, last, names, values, reasons, closed_dialog):
     """Number of the reason why an element with these attributes' rows is not seen, or 0."""
-    reason, of, is_open = 0, ID + 1, False
+    reason = 0
+    of = ID + 1
+    is_open = False
     for row in range(first, last):
         is_open = is_open or names[row] == OPEN
         if names[row] < of and reasons[values[row]] > 0:
-            reason, of = reasons[values[row]], names[row]
+            reason = np.int64(reasons[values[row]])
+            of = np.int64(names[row])
     return reason if reason > 0 or tag != _DIALOG or is_open else closed_dialog
 
 
 @njit(cache=True)
-def _contains(html, begin, end, word):
-    """Whether a word in small letters stands between two bytes, in small letters or capitals."""
-    for at in range(begin, end - word.size + 1):
-        same = True
-        for place in range(word.size):
-            byte = html[at + place]
-            same = same and (byte | 32 if 65 <= byte <= 90 else byte) == word[place]
-        if same:
-            return True
-    return False
-
-
-@njit(cache=True)
-def _tells(html, tag, first, last, hidden, names, begins, ends):
-    """Whether an element says something of the page, with the attributes in these rows."""
-    if tag == _TITLE:
-        return True
-    for row in range(first, last):
-        if names[row] == _TOLD_IN[tag] and ends[row] > begins[row]:
-            if tag == _LINKED:
-                return _contains(html, begins[row], ends[row], _CANONICAL)
-            if tag == _SCRIPT:
-                return _contains(html, begins[row], ends[row], _LD_JSON)
-            return not (tag == _IMAGE and hidden)
-    return False
-
-
-@njit(cache=True)
-def _hint(first, last, names, begins, ends, hashes):
-    """Hash of the attributes that tell what an element is for, whatever their order; 0 if it has none."""
+def _place(first, last, names, begins, ends, hashes, table, columns, state, tag, outer, element):
+    """Number of the place inside `outer` that an element makes: of a frame by its tag and of all by the attributes in
+    these rows that tell what it is for; `outer` itself for inline elements (`tag` -1) without."""
     hint = np.uint64(0)
     for row in range(first, last):
         name = names[row]
         if (name == CLASS or ID <= name <= ITEMPROP) and ends[row] > begins[row]:
             hint += mix64(hashes[row] + np.uint64(name))
-    return hint
+    if tag < 0 and hint == 0:
+        return outer
+    key = mix64(hint ^ mix64(np.uint64(outer * 1024 + tag + 2))) | np.uint64(1)
+    new = state[PLACES]
+    number = numbered(table, key, new)
+    if number == new:
+        columns[PLACE_OUTER, new] = outer
+        columns[PLACE_ELEMENT, new] = element
+        if tag >= 0:
+            traits = columns[PLACE_TRAITS, outer]
+            if _LEVEL_OF[tag] > 0:
+                traits = (traits & KEEPS_SPACE) + _LEVEL_OF[tag]
+            if KIND_OF[tag] == PRE:
+                traits |= KEEPS_SPACE
+            traits &= LEVELS + KEEPS_SPACE
+            if traits & LEVELS or tag == _ROW:
+                traits |= JOINS_LINES
+            columns[PLACE_TRAITS, new] = traits
+        state[PLACES] = new + 1
+    return number
 
 
 @njit(cache=True)
-def outline(html, tokens, rows, reasons, closed_dialog, shown, small, most):
+def _note_leaf(tag, token, first, last, names, begins, ends, columns, state):
+    """Keep an element without text of the page if it says something of the page."""
+    if tag == _IMAGE and state[HIDES] > 0:
+        return
+    says = tag == _TITLE
+    for row in range(first, last):
+        says = says or (names[row] == _TOLD_IN[tag] and ends[row] > begins[row])
+    if says:
+        columns[LEAF_ELEMENT, state[LEAVES]] = token
+        state[LEAVES] += 1
+
+
+@njit(cache=True)
+def outline(
+    html, tags, begins, ends, names, value_begins, value_ends, values, hashes, reasons, shown, small, table, columns,
+    out, state, saved, closed_dialog, most,
+):  # fmt: skip
     """Blocks, links and hidden texts of a tree that `read_tree` has read, in the page's order.
 
-    `reasons` int8[distinct values]: why an element with such an attribute is hidden, 0 if it is not, and
-    `closed_dialog` why a dialog is that is not open; `shown` bool[tokens] which are visible all the same; `small`
-    bool[code points] which are small letters; of more than `most` blocks the rest is left out. Elements are given as
-    their first token.
+    `reasons` int32[distinct values]: why an element with such an attribute is hidden, 0 if it is not, and
+    `closed_dialog` why a dialog is that is not open; `shown` uint8[tokens] which are visible all the same; `small`
+    uint8[code points] which are small letters; of more than `most` blocks the rest is left out. Elements are given as
+    their first token, the root stands for none. `table` uint64[slots, 2], zeros, twice as many as tokens, and `saved`
+    int64[STATES] are for its own use.
 
-    Returns the texts, UTF-8 uint8[bytes]; blocks int32[blocks, 7]: first and last + 1 character, frame (the innermost
-    block-level element) and the inline element around all its text or -1, characters in links, links, heading level;
-    int32[parts, 4] of links' texts: link, characters, whether it is a whole block; links int32[links, 2]: element,
-    block or -1; hidden int32[hidden, 4]: element, characters, reason, with characters -1 for a raw text; leaves
-    int32[leaves], elements without text of the page that say something of it; `outer` int32[tokens]: the frame around a
-    frame, the inline element with hints around an inline element, or -1.
+    It fills `out` uint8[bytes] with the texts, UTF-8, twice as long as the page and its tokens; what is hidden begins
+    at its middle; `columns` int32[ROOM, tokens], and `state` int64[STATES], which is zeros before, with how many there
+    are of each:
+    - BYTES of text and, from the middle on, HIDDEN_BYTES;
+    - BLOCKS: first and last + 1 character, places of the frame (the innermost block-level element) and of the inline
+      elements around all its text, 0 for none, characters in links, links, heading level;
+    - PARTS of links' texts: link, characters, and 1 for hidden text, 2 for lines that are to be joined, 3 for both;
+    - LINKS: element, block or -1;
+    - HIDINGS: element, characters of the hidden text, reason, with characters -1 for a raw text;
+    - LEAVES: elements without text of the page that may say something of it;
+    - PLACES: element, place around it, of an inline element the next that has attributes that tell what it is for.
     """
-    tags, begins, ends = tokens
-    names, value_begins, value_ends, hashes, values = rows
-    size = tags.size
-    room = 2 * size + 2
-    pieces, marks = np.empty((room, 3), np.int32), np.empty((room, 2), np.int32)
-    spans, breaks = np.empty((2 * room, 3), np.int32), np.empty(room, np.int32)
-    frames, outer = np.zeros((size, 3), np.int8), np.empty(size, np.int32)
-    out = np.empty(html.size + room, np.uint8)
-    blocks, parts, links = np.empty((room, 7), np.int32), np.empty((room, 4), np.int32), np.empty((size, 2), np.int32)
-    hidden, leaves, hides, leaf_rows = np.empty((size, 4), np.int32), np.empty(size, np.int32), 0, 0
-    page, found = (html, pieces, spans, breaks, marks, frames, small), (out, blocks, parts, links)
-    counts, writer, saved = np.zeros(5, np.int64), np.zeros(13, np.int64), np.zeros(13, np.int64)
-    writer[LINK] = -1
-    # Of each open element: its kind, where a cell began and after how many blocks, what is around it, whether it hides.
-    stack, keys, depth = np.empty((size, 6), np.int32), np.empty(size, np.int64), 0
-    frame, inline, key = 0, -1, np.int64(0)
-    hidden_from, links_before, parts_before = 0, 0, 0
-    for token in range(1, size):
-        tag = tags[token]
+    state[LINK] = -1
+    state[PLACES] = 1
+    state[HIDDEN_BYTES] = out.size // 2
+    columns[PLACE_TRAITS, 0] = 0
+    columns[PLACE_ELEMENT, 0] = 0
+    hidden_characters = links_before = parts_before = np.int64(0)
+    depth = 0
+    frame = inline = np.int64(0)
+    for token in range(1, tags.size):
+        tag = np.int64(tags[token])
+        first = np.int64(begins[token])
+        last = np.int64(ends[token])
         if tag == END:
             if depth == 0:
                 break
             depth -= 1
-            kind = stack[depth, 0]
+            kind = KIND_OF[columns[_TAG, depth]]
+            row = np.int64(columns[_FRAME, depth])
             if kind <= PRE:
-                flush(page, found, counts, writer, writer[HIGH])
+                flush(columns, out, state, np.int64(0), small)
             elif kind == ANCHOR:
-                close_link(spans, writer)
+                close_link(columns, state)
             elif kind == CELL:
                 close_cell(
-                    page, found, counts, writer, np.int64(stack[depth, 1]), stack[depth, 2], frame, stack[depth, 3]
+                    columns,
+                    out,
+                    state,
+                    np.int64(columns[_PIECE, depth]),
+                    np.int64(columns[_SEGMENT, depth]),
+                    columns[_RAW, depth],
+                    columns[_DONE, depth],
+                    frame,
+                    row,
+                    small,
                 )
-            frame, inline, key = stack[depth, 3], stack[depth, 4], keys[depth]
-            if stack[depth, 5] >= 0:
-                flush(page, found, counts, writer, writer[HIGH])
-                if counts[CHARACTERS] > hidden_from:
-                    row = hidden[hides]
-                    row[0], row[1], row[2] = stack[depth, 5], hidden_from, counts[CHARACTERS] - 1
-                    row[3] = writer[HIDES]
-                    hides += 1
-                copy(writer, saved)
+            frame = row
+            inline = np.int64(columns[_INLINE, depth])
+            element = columns[_HIDDEN, depth]
+            if element >= 0:
+                flush(columns, out, state, np.int64(0), small)
+                if state[CHARACTERS] > hidden_characters:
+                    at = state[HIDINGS]
+                    columns[HIDDEN_ELEMENT, at] = element
+                    columns[HIDDEN_BEGIN, at] = hidden_characters
+                    columns[HIDDEN_END, at] = state[CHARACTERS] - 1
+                    columns[HIDDEN_REASON, at] = state[HIDES]
+                    state[HIDINGS] = at + 1
+                hidden_characters = state[CHARACTERS]
+                state[HIDDEN_BYTES] = state[BYTES]
+                for which in range(OF_ONE):
+                    state[which] = saved[which]
             continue
-        if writer[DONE] >= most:
+        if state[DONE] >= most:
             break
         if tag < 0:
-            begin, end, literal = np.int64(begins[token]), np.int64(ends[token]), np.int64(tag == RAW_TEXT)
-            begun = writer[HIGH] > writer[LOW]
-            blank = (not begun or key != writer[KEY]) and all_blank(html, begin, end, literal)
-            if begun:
-                append(pieces, writer, begin, end, literal)
-                if key != writer[KEY] and not blank:
-                    writer[WITHIN], writer[KEY] = -1, 0
-            elif not blank:
-                append(pieces, writer, begin, end, literal)
-                writer[FRAME], writer[WITHIN], writer[KEY] = frame, inline, key
+            begun = state[PIECES] > 0
+            if not begun:
+                state[FRAME] = frame
+                state[WITHIN] = inline
+            visible = append(html, first, last, 1 if tag == RAW_TEXT else 0, columns, out, state)
+            if visible and inline != state[WITHIN]:
+                state[WITHIN] = 0
             continue
-        kind, first, last = KIND_OF[tag], begins[token], ends[token]
-        if kind == LINE_BREAK:
-            if writer[HIGH] > writer[LOW]:
-                if frames[frame, KEEPS_SPACE]:
-                    append(pieces, writer, np.int64(NEW_LINE), np.int64(0), np.int64(0))
-                else:
-                    append(pieces, writer, np.int64(SPACE), np.int64(0), np.int64(0))
-                    breaks[writer[BREAKS]] = writer[HIGH]
-                    writer[BREAKS] += 1
-        elif kind > INLINE:
+        kind = KIND_OF[tag]
+        if kind == LEAF:
             if tag == _HR:
-                flush(page, found, counts, writer, writer[HIGH])
-            elif tag == _NOSCRIPT or tag == _NOFRAMES:
-                row = hidden[hides]
-                row[0], row[1], row[2], row[3] = token, -1, -1, 0
-                hides += 1
+                flush(columns, out, state, np.int64(0), small)
+            elif _IS_INSTEAD[tag] != 0:
+                at = state[HIDINGS]
+                columns[HIDDEN_ELEMENT, at] = token
+                columns[HIDDEN_BEGIN, at] = -1
+                state[HIDINGS] = at + 1
             else:
-                leaves[leaf_rows] = token
-                leaf_rows += _tells(html, tag, first, last, writer[HIDES] > 0, names, value_begins, value_ends)
+                _note_leaf(tag, token, first, last, names, value_begins, value_ends, columns, state)
+            continue
+        if kind == LINE_BREAK:
+            if state[PIECES] > 0:
+                if columns[PLACE_TRAITS, frame] & KEEPS_SPACE:
+                    space(state, 2)
+                else:
+                    space(state, 1)
+                    open_segment(columns, state, 1)
+            continue
+        if kind <= PRE:
+            flush(columns, out, state, np.int64(0), small)
+        columns[_TAG, depth] = tag
+        columns[_FRAME, depth] = frame
+        columns[_INLINE, depth] = inline
+        columns[_HIDDEN, depth] = -1
+        if state[HIDES] == 0 and shown[token] == 0:
+            reason = _hides(tag, first, last, names, values, reasons, closed_dialog)
+            if reason != 0:
+                columns[_HIDDEN, depth] = token
+                links_before = state[LINKS]
+                parts_before = state[PARTS]
+                for which in range(OF_ONE):
+                    saved[which] = state[which]
+                state[BYTES] = state[HIDDEN_BYTES]
+                state[CHARACTERS] = hidden_characters
+                state[START] = hidden_characters
+                state[SINCE_CHARACTER] = hidden_characters
+                state[PIECES] = 0
+                state[RAW] = 0
+                state[GAP] = 0
+                state[SINCE] = 0
+                state[SPAN] = state[SPANS]
+                state[SEGMENT] = state[SEGMENTS]
+                state[LINK] = -1
+                state[DONE] = 0
+                state[HIDES] = reason
+        if kind <= CELL:
+            if kind == CELL:
+                if state[PIECES] > 0:
+                    space(state, 1)
+                    open_segment(columns, state, 0)
+                    columns[_SEGMENT, depth] = state[SEGMENTS] - 1
+                else:
+                    columns[_SEGMENT, depth] = state[SEGMENTS]
+                columns[_PIECE, depth] = state[PIECES]
+                columns[_RAW, depth] = state[RAW]
+                columns[_DONE, depth] = state[DONE]
+            frame = _place(
+                first, last, names, value_begins, value_ends, hashes, table, columns, state, tag, frame, token
+            )
+            inline = np.int64(0)
         else:
-            if kind <= PRE:
-                flush(page, found, counts, writer, writer[HIGH])
-            row = stack[depth]
-            row[0], row[3], row[4], row[5] = kind, frame, inline, -1
-            keys[depth] = key
-            depth += 1
-            if writer[HIDES] == 0 and not shown[token]:
-                reason = _hides(tag, first, last, names, values, reasons, closed_dialog)
-                if reason != 0:
-                    row[5] = token
-                    hidden_from = counts[CHARACTERS]
-                    links_before, parts_before = counts[LINKS], counts[PARTS]
-                    copy(saved, writer)
-                    writer[LOW], writer[SPAN], writer[BREAK] = writer[HIGH], writer[SPANS], writer[BREAKS]
-                    writer[LINK], writer[DONE], writer[HIDES] = -1, 0, reason
-            if kind <= CELL:
-                if kind == CELL:
-                    if writer[HIGH] > writer[LOW]:
-                        append(pieces, writer, np.int64(SPACE), np.int64(0), np.int64(0))
-                    row[1], row[2] = writer[HIGH], writer[DONE]
-                outer[token] = frame
-                frames[token, LEVEL] = _LEVEL_OF[tag] if _LEVEL_OF[tag] > 0 else frames[frame, LEVEL]
-                frames[token, KEEPS_SPACE] = kind == PRE or frames[frame, KEEPS_SPACE]
-                frames[token, JOINS_LINES] = frames[token, LEVEL] > 0 or tag == _ROW
-                frame, inline, key = token, -1, np.int64(0)
-                continue
             if tag == _TIME:
-                leaves[leaf_rows] = token
-                leaf_rows += _tells(html, tag, first, last, writer[HIDES] > 0, names, value_begins, value_ends)
-            if kind == ANCHOR:
-                for at in range(first, last):
-                    if names[at] == HREF and value_ends[at] > value_begins[at]:
-                        close_link(spans, writer)
-                        if writer[SPANS] > writer[SPAN] and spans[writer[SPANS] - 1, 1] == writer[HIGH]:
-                            # Neighbouring links without a space between them are set apart by style sheets.
-                            append(pieces, writer, np.int64(SPACE), np.int64(0), np.int64(0))
-                        links[counts[LINKS], 0], links[counts[LINKS], 1] = token, -1
-                        writer[LINK], writer[SINCE] = counts[LINKS], writer[HIGH]
-                        counts[LINKS] += 1
-            hint = _hint(first, last, names, value_begins, value_ends, hashes)
-            if hint != 0:
-                outer[token] = inline
-                inline, key = token, np.int64(mix64(hint ^ mix64(np.uint64(key) + np.uint64(1))))
-    if writer[HIDES] != 0:
-        copy(writer, saved)
-        counts[LINKS], counts[PARTS] = links_before, parts_before
-    flush(page, found, counts, writer, writer[HIGH])
-    return (
-        out[: counts[BYTES]],
-        blocks[: counts[BLOCKS]],
-        parts[: counts[PARTS]],
-        links[: counts[LINKS]],
-        hidden[:hides],
-        leaves[:leaf_rows],
-        outer,
-    )
+                _note_leaf(tag, token, first, last, names, value_begins, value_ends, columns, state)
+            for at in range(first, last if kind == ANCHOR else first):
+                if names[at] == HREF and value_ends[at] > value_begins[at]:
+                    close_link(columns, state)
+                    spans = state[SPANS]
+                    if spans > state[SPAN] and columns[SPAN_PIECE_END, spans - 1] == state[PIECES]:
+                        # Neighbouring links without a space between them are set apart by style sheets.
+                        space(state, 1)
+                    link = state[LINKS]
+                    columns[LINK_ELEMENT, link] = token
+                    columns[LINK_BLOCK, link] = -1
+                    state[LINK] = link
+                    state[SINCE] = state[PIECES]
+                    state[SINCE_CHARACTER] = state[CHARACTERS]
+                    state[LINKS] = link + 1
+            inline = _place(
+                first,
+                last,
+                names,
+                value_begins,
+                value_ends,
+                hashes,
+                table,
+                columns,
+                state,
+                np.int64(-1),
+                inline,
+                token,
+            )
+        depth += 1
+    if state[HIDES] != 0:
+        for which in range(OF_ONE):
+            state[which] = saved[which]
+        state[LINKS] = links_before
+        state[PARTS] = parts_before
+    flush(columns, out, state, np.int64(0), small)

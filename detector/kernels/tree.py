@@ -11,7 +11,6 @@ import numpy as np
 from numba import njit
 
 from detector.kernels.elements import HASH_START, HASH_STEP, PLAINTEXT, SVG, name_hash
-from detector.kernels.lookup import lower_bound
 from detector.kernels.tags import after_raw_text
 from detector.kernels.tokens import mix64
 
@@ -51,22 +50,30 @@ INSIDE = len(ATTRIBUTES)
 # Tokens that are no element.
 TEXT, RAW_TEXT, END = -1, -2, -3
 
-_TAG_HASHES = np.array([name_hash(name) for name in TAGS[:-1]], np.uint64)
-KIND_OF = np.array([_FOUND.get(name, INLINE) for name in TAGS], np.int8)
-_IS_VOID = np.array([name in _VOID for name in TAGS], np.bool_)
-_IS_RAW = np.array([name in _RAW for name in TAGS], np.bool_)
-_IS_STYLE = np.array([name == "style" for name in TAGS], np.bool_)
-_ORDER = sorted(range(len(ATTRIBUTES)), key=lambda which: name_hash(ATTRIBUTES[which]))
-_ATTRIBUTE_HASHES = np.array([name_hash(ATTRIBUTES[which]) for which in _ORDER], np.uint64)
-_ATTRIBUTE_AT = np.array(_ORDER, np.int8)
-_PAGE = name_hash("html")
+# So many slots that one shift of the hashes parts all names.
+_SLOTS = 1 << 12
 
 
-@njit(cache=True)
-def _number(hashes, name):
-    """Where a name's hash stands among sorted ones, their number if it does not."""
-    place = lower_bound(hashes, name)
-    return place if place < hashes.size and hashes[place] == name else hashes.size
+def _slots(names):
+    """A table in which each name is found at once: hashes uint64[slots], their numbers int32[slots], and the shift that
+    brings the bits down by which the hashes differ."""
+    hashes = np.array([name_hash(name) for name in names], np.uint64)
+    places = (hashes >> np.uint64(shift) & np.uint64(_SLOTS - 1) for shift in range(52))
+    shift, apart = next(found for found in enumerate(places) if len(set(found[1].tolist())) == len(names))
+    table, numbers = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int32)
+    table[apart], numbers[apart] = hashes, np.arange(len(names))
+    return table, numbers, np.uint64(shift)
+
+
+_TAG_HASHES, _TAG_NUMBERS, _TAG_SHIFT = _slots(TAGS[:-1])
+_ATTRIBUTE_HASHES, _ATTRIBUTE_NUMBERS, _ATTRIBUTE_SHIFT = _slots(ATTRIBUTES)
+KIND_OF = np.array([_FOUND.get(name, INLINE) for name in TAGS], np.int32)
+_IS_VOID = np.array([name in _VOID for name in TAGS], np.int32)
+_IS_RAW = np.array([name in _RAW for name in TAGS], np.int32)
+_UNKNOWN, _NO_ATTRIBUTE = len(TAGS) - 1, len(ATTRIBUTES)
+_STYLE_TAG, _PAGE = TAGS.index("style"), TAGS.index("html")
+# What `read_tree` counts, and whether it could tell where each element ends.
+TOKENS, ROWS, DISTINCT, SHEETS, SOUND = range(5)
 
 
 @njit(cache=True)
@@ -80,13 +87,11 @@ def _name(html, at, stop):
 
 
 @njit(cache=True)
-def _after_comment(html, at):
-    """Where what begins with `<!` or `<?` ends."""
-    comment = at + 2 < html.size and html[at + 1] == 33 and html[at + 2] == 45
-    at += 4 if comment else 2
-    while at < html.size and not (html[at] == 62 and (not comment or (html[at - 1] == 45 and html[at - 2] == 45))):
+def _after(html, at, byte):
+    """Where a byte stands from `at` on; the page's size if it does not."""
+    while at < html.size and html[at] != byte:
         at += 1
-    return at + 1
+    return at
 
 
 @njit(cache=True)
@@ -95,160 +100,182 @@ def _after_text(html, at, name):
     if name != PLAINTEXT:
         return after_raw_text(html, at, name)
     for place in range(html.size - 1, at - 1, -1):
-        if html[place] == 60 and _name(html, place + 2, 62)[0] == PLAINTEXT and html[place + 1] == 47:
+        if html[place] == 60 and html[place + 1] == 47 and _name(html, place + 2, 62)[0] == PLAINTEXT:
             return place
     return html.size
 
 
 @njit(cache=True)
-def _distinct(table, hashes, row, epoch, kinds, values, firsts, used):
-    """Number of a row's value among the distinct ones, and how many there are then."""
-    key = mix64(hashes[row] + np.uint64(kinds[row]) + np.uint64(epoch) * HASH_STEP) | np.uint64(1)
+def numbered(table, key, number):
+    """The number of a key (not 0) in a table uint64[slots, 2], a power of two; `number` if it is new there."""
     slot = np.int64(key >> np.uint64(1)) & (table.shape[0] - 1)
     while table[slot, 0] != 0:
         if table[slot, 0] == key:
-            values[row] = np.int32(table[slot, 1])
-            return used
+            return np.int64(table[slot, 1])
         slot = (slot + 1) & (table.shape[0] - 1)
-    table[slot, 0], table[slot, 1] = key, np.uint64(used)
-    values[row], firsts[used] = used, row
-    return used + 1
+    table[slot, 0] = key
+    table[slot, 1] = np.uint64(number)
+    return number
 
 
 @njit(cache=True)
-def read_tree(html):
+def read_tree(
+    html, tags, begins, ends, names, value_begins, value_ends, values, hashes, firsts, sheets, before, stack, table, out
+):
     """The tokens and attributes of a tree that was written out as HTML (uint8[bytes]), in its order.
 
-    `tags` int16[tokens]: the number of an element in `TAGS` where it begins, or TEXT, RAW_TEXT, END. `begins` and
+    What it fills is long enough for three tokens a "<", a row for each of them and each value in double quotes:
+
+    `tags` int32[tokens]: the number of an element in `TAGS` where it begins, or TEXT, RAW_TEXT, END. `begins` and
     `ends` int32[tokens]: of a text its bytes, of an element its attributes' rows. The first token is the root; what is
     SKIPPED, what is INLINE and empty, and comments are left out.
 
-    `names` int8[rows], in `ATTRIBUTES`, or INSIDE; `from_`, `to` int32[rows], the value's bytes; `hashes` uint64[rows]
-    of the values up to ITEMPROP; `values` int32[rows], their numbers among the distinct ones, -1 for other attributes;
-    `firsts` int32[distinct], the row in which each stands first. After a style sheet all are distinct anew: `sheets`
-    int32[sheets, 2] are the rows of their texts, and how many distinct values came before.
+    `names` int32[rows], in `ATTRIBUTES`, or INSIDE; `value_begins`, `value_ends` int32[rows], the value's bytes;
+    `hashes` uint64[rows] of the values up to ITEMPROP; `values` int32[rows], their numbers among the distinct ones, -1
+    for other attributes; `firsts` int32[distinct], the row in which each stands first. After a style sheet all are
+    distinct anew: `sheets` int32[sheets] are the rows of their texts, `before` int32[sheets] how many distinct values
+    came before. `stack` uint64[tokens] and `table` uint64[slots, 2], zeros, twice as many as rows, are for its own use.
 
-    The last is whether all end tags were where they belong: a drawing may have an element like `style` in it whose
-    text, written as it is, looks like tags.
+    `out` int64[5]: tokens, rows, distinct values, sheets, and whether all end tags were where they belong: a drawing
+    may have an element like `style` in it whose text, written as it is, looks like tags.
     """
     size = html.size
-    most, pairs = 1, 1
-    for at in range(size - 1):
-        most += html[at] == 60
-        pairs += html[at] == 61 and html[at + 1] == 34
-    tags = np.empty(3 * most, np.int16)
-    begins, ends = np.empty(3 * most, np.int32), np.empty(3 * most, np.int32)
-    names = np.empty(most + pairs, np.int8)
-    from_, to = np.empty(most + pairs, np.int32), np.empty(most + pairs, np.int32)
-    values, firsts = np.empty(most + pairs, np.int32), np.empty(pairs, np.int32)
-    hashes = np.empty(most + pairs, np.uint64)
-    room = 16
-    while room < 2 * pairs:
-        room *= 2
-    table = np.zeros((room, 2), np.uint64)
-    sheets, sheet_rows = 0, np.empty((most, 2), np.int32)
-    open_names, depth = np.empty(most, np.uint64), 0
-    used, rows, distinct = 0, 0, 0
+    used = 0
+    rows = 0
+    distinct = 0
+    sheet = 0
+    depth = 0
     # How many elements of the name `skipped` are open around what is left out.
-    skipping, skipped, sound = 0, HASH_START, True
+    skipping = 0
+    skipped = HASH_START
+    sound = 1
     at = 0
     while at < size:
+        begin = at
         if html[at] != 60:
-            begin = at
-            while at < size and html[at] != 60:
-                at += 1
+            at = _after(html, at, 60)
             if skipping == 0 and used > 0:
-                tags[used], begins[used], ends[used] = TEXT, begin, at
+                tags[used] = TEXT
+                begins[used] = begin
+                ends[used] = at
                 used += 1
             continue
-        if at + 1 < size and (html[at + 1] == 33 or html[at + 1] == 63):
-            at = _after_comment(html, at)
+        mark = html[at + 1] if at + 1 < size else 62
+        if mark == 33 or mark == 63:
+            # "-->" ends a comment, ">" a doctype.
+            comment = mark == 33 and at + 2 < size and html[at + 2] == 45
+            at = _after(html, at + 4 if comment else at + 2, 62)
+            while comment and at < size and (html[at - 1] != 45 or html[at - 2] != 45):
+                at = _after(html, at + 1, 62)
+            at += 1
             continue
-        if at + 1 < size and html[at + 1] == 47:
+        if mark == 47:
             name, at = _name(html, at + 2, 62)
             at += 1
             if skipping > 0:
-                skipping -= name == skipped
-                skipped = skipped if skipping > 0 else HASH_START
-            elif depth > 0 and open_names[depth - 1] == name:
+                if name == skipped:
+                    skipping -= 1
+            elif depth > 0 and stack[depth - 1] == name:
                 depth -= 1
-                before = tags[used - 1]
-                if before >= 0 and KIND_OF[before] == INLINE and depth > 0:
+                last = tags[used - 1]
+                if last >= 0 and KIND_OF[last] == INLINE and depth > 0:
                     used -= 1
                 else:
                     tags[used] = END
                     used += 1
             else:
-                sound = False
+                sound = 0
             continue
         name, at = _name(html, at + 1, 62)
-        tag = _number(_TAG_HASHES, name)
-        kind = KIND_OF[tag]
-        kept = skipping == 0 and kind != SKIPPED and not (kind == INLINE and _IS_VOID[tag])
+        slot = np.int64(name >> _TAG_SHIFT) & (_SLOTS - 1)
+        tag = np.int64(_TAG_NUMBERS[slot]) if _TAG_HASHES[slot] == name else _UNKNOWN
+        kind = np.int64(KIND_OF[tag])
+        void = _IS_VOID[tag] != 0
+        raw = _IS_RAW[tag] != 0
+        kept = skipping == 0 and kind != SKIPPED and not (kind == INLINE and void)
         first = rows
         while at < size and html[at] == 32:
             # A name may begin with "=".
             attribute, end = _name(html, at + 1, 61)
-            if end == at + 1 and end < size:
+            if end == at + 1:
                 attribute, end = _name(html, at + 2, 61)
-            at = end + 2
-            begin, value = at, HASH_START
-            which = _number(_ATTRIBUTE_HASHES, attribute) if kept else _ATTRIBUTE_HASHES.size
-            if which == _ATTRIBUTE_HASHES.size:
-                while at < size and html[at] != 34:
-                    at += 1
-            else:
-                which = _ATTRIBUTE_AT[which]
+            which = _NO_ATTRIBUTE
+            slot = np.int64(attribute >> _ATTRIBUTE_SHIFT) & (_SLOTS - 1)
+            if kept and _ATTRIBUTE_HASHES[slot] == attribute:
+                which = np.int64(_ATTRIBUTE_NUMBERS[slot])
+            # Behind the first quote.
+            begin = end + 2
+            at = begin
+            if which <= ITEMPROP:
+                value = HASH_START
                 while at < size and html[at] != 34:
                     value = (value ^ np.uint64(html[at])) * HASH_STEP
                     at += 1
-                names[rows], from_[rows], to[rows], hashes[rows], values[rows] = which, begin, at, value, -1
-                if which <= ITEMPROP:
-                    distinct = _distinct(table, hashes, rows, sheets, names, values, firsts, distinct)
+                hashes[rows] = value
+                key = mix64(value + np.uint64(which) + np.uint64(sheet) * HASH_STEP) | np.uint64(1)
+                number = numbered(table, key, distinct)
+                values[rows] = number
+                if number == distinct:
+                    firsts[distinct] = rows
+                    distinct += 1
+            else:
+                at = _after(html, at, 34)
+                values[rows] = -1
+            if which < _NO_ATTRIBUTE:
+                names[rows] = which
+                value_begins[rows] = begin
+                value_ends[rows] = at
                 rows += 1
             at += 1
         at += 1
-        if kept and (used > 0 or name == _PAGE):
-            tags[used], begins[used], ends[used] = tag, first, rows
+        if kept and (used > 0 or tag == _PAGE):
+            tags[used] = tag
+            begins[used] = first
+            ends[used] = rows
             used += 1
-        if _IS_VOID[tag]:
+        if void:
             continue
         begin = at
-        if _IS_RAW[tag]:
+        if raw:
             at = _after_text(html, at, name)
-            for place in range(begin, at if skipped == SVG else begin):
-                sound = sound and html[place] != 60
+            if skipped == SVG and _after(html, begin, 60) < at:
+                sound = 0
         elif kind == LEAF:
-            while at < size and html[at] != 60:
-                at += 1
+            at = _after(html, at, 60)
         if kept and kind == LEAF:
-            names[rows], from_[rows], to[rows], values[rows] = INSIDE, begin, at, -1
-            if _IS_STYLE[tag]:
-                sheet_rows[sheets, 0], sheet_rows[sheets, 1] = rows, distinct
-                sheets += 1
+            names[rows] = INSIDE
+            value_begins[rows] = begin
+            value_ends[rows] = at
+            values[rows] = -1
+            if tag == _STYLE_TAG:
+                sheets[sheet] = rows
+                before[sheet] = distinct
+                sheet += 1
             rows += 1
             ends[used - 1] = rows
-        if _IS_RAW[tag] and (skipping > 0 or kind != PRE):
-            at = _name(html, at + 2, 62)[1] + 1
+        if raw and (skipping > 0 or kind != PRE):
+            at = _after(html, at, 62) + 1
         elif skipping > 0:
-            skipping += name == skipped
+            if name == skipped:
+                skipping += 1
         elif kind == SKIPPED or kind == LEAF:
-            skipping, skipped = 1, name
+            skipping = 1
+            skipped = name
         else:
-            if _IS_RAW[tag] and begin < at:
-                tags[used], begins[used], ends[used] = RAW_TEXT, begin, at
+            if raw and begin < at:
+                tags[used] = RAW_TEXT
+                begins[used] = begin
+                ends[used] = at
                 used += 1
-            open_names[depth] = name
+            stack[depth] = name
             depth += 1
+    out[SOUND] = sound if depth == 0 and skipping == 0 else 0
     # A script without an end swallows the end tags of what is around it.
-    for _ in range(depth):
+    while depth > 0:
+        depth -= 1
         tags[used] = END
         used += 1
-    sound = sound and depth == 0 and skipping == 0
-    return (
-        (tags[:used], begins[:used], ends[:used]),
-        (names[:rows], from_[:rows], to[:rows], hashes[:rows], values[:rows]),
-        firsts[:distinct],
-        sheet_rows[:sheets],
-        sound,
-    )
+    out[TOKENS] = used
+    out[ROWS] = rows
+    out[DISTINCT] = distinct
+    out[SHEETS] = sheet
