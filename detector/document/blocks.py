@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from detector.data import SourceBlock
-from detector.document.tree import Tree
+from detector.document.tree import Tree, numbers_of
 
 _LONGEST_HINTS = 400
 _LONGEST_PATH = 400
 # Attributes that tell what an element is for.
-_HINTS = ("class", "id", "role", "itemprop")
+_HINTS = numbers_of("class", "id", "role", "itemprop")
 
 
 def blocks_of(tree: Tree, text: str, places: np.ndarray, rows: np.ndarray) -> list[SourceBlock]:
@@ -18,23 +18,21 @@ def blocks_of(tree: Tree, text: str, places: np.ndarray, rows: np.ndarray) -> li
     int32[7, blocks]; `text` is that of all of them."""
     around, elements = places
     own = tree.joined_values(elements[1:], _HINTS)
-    # Of each place: the names of block-level elements down to it, and the hints of it and what is around it.
+    # Of each place: its element, the names of block-level elements down to it, and the hints of it and what is around.
     known = [("", "", "")]
     for tag, outer, hints in zip(tree.names(elements[1:]), around[1:].tolist(), own, strict=True):
         _, path, outer_hints = known[outer]
         if tag != "body" and len(path) < _LONGEST_PATH:
             path = f"{path}/{tag}" if path else tag
         known.append((tag, path, joined_hints(hints.lower().strip(), outer_hints) if hints else outer_hints))
-    blocks = []
-    begins, ends, frames, inlines, linked, links, levels = rows.tolist()
-    for begin, end, frame, inline, characters, number, level in zip(
-        begins, ends, frames, inlines, linked, links, levels, strict=True
-    ):
+    begins, ends, frames, inlines, *numbers = rows.tolist()
+    seen: dict[tuple[int, int], tuple[str, str, str]] = {}
+    for frame, inline in {*zip(frames, inlines, strict=True)}:
         tag, path, hints = known[frame]
-        if inline:
-            hints = joined_hints(known[inline][2], hints)
-        blocks.append(SourceBlock(text[begin:end], tag, path, hints, characters, number, level))
-    return blocks
+        seen[frame, inline] = tag, path, joined_hints(known[inline][2], hints)
+    texts = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
+    places_of = map(seen.__getitem__, zip(frames, inlines, strict=True))
+    return list(map(SourceBlock, texts, *zip(*places_of, strict=True), *numbers)) if texts else []
 
 
 def joined_hints(inner: str, outer: str) -> str:

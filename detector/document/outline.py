@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -15,15 +16,17 @@ from detector import kernels
 from detector.data import HiddenText, Link
 from detector.document.blocks import blocks_of
 from detector.document.metadata import Addresses, Metadata
-from detector.document.tree import Tree, plain, table_of
+from detector.document.tree import Tree, numbers_of, plain, table_of
 from detector.document.visibility import REASONS
 
 # What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
 MOST_BLOCKS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
+_ROOT = np.zeros(1, np.int32)
 _LANGUAGES = ("lang", "xml:lang")
 # Attributes in which elements without text of the page say something of it.
 _SAYING = ("content", "name", "property", "itemprop", "http-equiv", "href", "rel", "alt", "datetime", "type")
+_LANGUAGE_NUMBERS, _LINKS, _SAYING_NUMBERS = numbers_of(*_LANGUAGES), numbers_of("href", "rel"), numbers_of(*_SAYING)
 # Beyond there are no small letters.
 _CASED = 0x1E944
 
@@ -97,24 +100,22 @@ class Outline:
     def _read_leaves(self, leaves: np.ndarray, links: np.ndarray, texts: Sequence[str]) -> None:
         """Take in what elements without text of the page say, and the links, each with its text."""
         tree = self._tree
-        languages = dict(zip(_LANGUAGES, tree.values(np.zeros(1, np.int32), _LANGUAGES), strict=True))
-        self.metadata.read_root(languages)
-        values = iter(tree.values(links[0], ("href", "rel")))
-        found = list(zip(links[0].tolist(), links[1].tolist(), values, values, texts, strict=True))
+        self.metadata.read_root(dict(zip(_LANGUAGES, tree.values(_ROOT, _LANGUAGE_NUMBERS), strict=True)))
+        addresses = tree.values(links[0], _LINKS)
+        found = links[0].tolist(), addresses[::2], texts, addresses[1::2], links[1].tolist()
         added = 0
-        said = iter(tree.values(leaves, _SAYING))
+        said = iter(tree.values(leaves, _SAYING_NUMBERS))
         for element, tag, *attributes in zip(leaves.tolist(), tree.names(leaves), *[said] * len(_SAYING), strict=True):
             if tag == "base":
                 # It holds for what comes after it.
-                before = bisect_left(found, (element,))
-                self._add_links(found[added:before])
+                before = bisect_left(found[0], element)
+                self._add_links(*(column[added:before] for column in found[1:]))
                 added = max(added, before)
             self._read_leaf(tag, element, dict(zip(_SAYING, attributes, strict=True)))
-        self._add_links(found[added:])
+        self._add_links(*(column[added:] for column in found[1:]))
 
-    def _add_links(self, found: Sequence[tuple[int, int, str, str, str]]) -> None:
-        absolute = self._addresses.absolute
-        self.links += [Link(absolute(href), text, rel, block) for _, block, href, rel, text in found]
+    def _add_links(self, addresses: Sequence[Any], *columns: Sequence[Any]) -> None:
+        self.links += map(Link, map(self._addresses.absolute, addresses), *columns)
 
     def _read_leaf(self, tag: str, element: int, attributes: Mapping[str, str]) -> None:
         if tag == "img":

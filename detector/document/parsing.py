@@ -44,10 +44,12 @@ _BINARY = (
     (b"wOF2", "font"),
     (b"{\\rtf", "RTF document"),
 )
+_BINARY_SAMPLE = 4_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]+")
+_CONTROL_BYTES = bytes((*range(9), *range(14, 32), 127))
 # A text of a few words may have as many that are only damage.
 _FEW_CONTROLS = 3
-_ANY_TAG = re.compile(r"<[a-zA-Z/!?]")
+_ANY_TAG = re.compile(rb"<[a-zA-Z/!?]")
 _SENTENCE_END = re.compile(r"[.!?][\"”’)]*(?:\s|$)|[。！？]")
 _PROSE_LINE = 60
 _FOLDED = ("display:none", "visibility:hidden", "hidden")
@@ -66,51 +68,59 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
         return Document(page.url, host, title, error=page.error)
     notes: list[str] = []
     if page.html:
-        content, charset = _decoded(page.html, page.content_type, max_bytes, notes)
-    else:
-        content, charset = _valid(page.text or ""), ""
-        if len(content) > max_bytes:
-            content = content[:max_bytes]
-            notes.append(cut_note(max_bytes, "characters"))
-    if kind := _binary(page.html or content, content):
-        return Document(page.url, host, title, charset=charset, error=f"not {'HTML' if page.html else 'text'}: {kind}")
-    if page.html and _ANY_TAG.search(content):
-        return _from_html(page, host, title, content, charset, notes)
-    return _from_text(page.url, host, title, content, charset, notes)
+        raw, charset = _decoded(page.html, page.content_type, max_bytes, notes)
+        if kind := _binary(page.html, raw):
+            return Document(page.url, host, title, charset=charset, error=f"not HTML: {kind}")
+        if _ANY_TAG.search(raw):
+            return _from_html(page, host, title, raw, charset, notes)
+        return _from_text(page.url, host, title, raw.decode(), charset, notes)
+    text = page.text or ""
+    content = _encoded(text).decode()
+    if len(content) > max_bytes:
+        content = content[:max_bytes]
+        notes.append(cut_note(max_bytes, "characters"))
+    if kind := _binary(content, content.encode()):
+        return Document(page.url, host, title, error=f"not text: {kind}")
+    return _from_text(page.url, host, title, content, "", notes)
 
 
 def cut_note(most: int, unit: str) -> str:
     return f"only the first {most:,} {unit} were judged"
 
 
-def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[str, str]:
+def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[bytes, str]:
+    """A page in UTF-8, and its charset."""
     if len(data) > max_bytes:
         data = data[:max_bytes]
         notes.append(cut_note(max_bytes, "bytes" if isinstance(data, bytes) else "characters"))
     if isinstance(data, str):
-        return _valid(data), ""
+        return _encoded(data), ""
     decoded = decode(data, content_type)
-    return _valid(decoded.text), decoded.charset
+    return _encoded(decoded.text), decoded.charset
 
 
-def _valid(text: str) -> str:
+def _encoded(text: str) -> bytes:
     """Without NULs and without half surrogate pairs, which cannot be written anywhere."""
-    if "\0" in text:
-        text = text.replace("\0", "")
     try:
-        text.encode()
+        raw = text.encode()
     except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+        # A NUL between two halves parts no pair.
+        text = text.replace("\0", "")
+        raw = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return raw.replace(b"\0", b"") if b"\0" in raw else raw
 
 
-def _binary(raw: bytes | str, content: str) -> str:
-    """What a page is that can be neither HTML nor text; "" for what may be."""
-    head = raw[:1_024].lstrip() if isinstance(raw, bytes) else raw[:1_024].lstrip().encode("latin-1", "replace")
+def _binary(given: bytes | str, raw: bytes) -> str:
+    """What a page is that can be neither HTML nor text; "" for what may be. `raw` is the page in UTF-8."""
+    head = given[:1_024].lstrip() if isinstance(given, bytes) else given[:1_024].lstrip().encode("latin-1", "replace")
     for mark, name in _BINARY:
         if head.startswith(mark):
             return name
-    sample = content[:4_000]
+    # A character has four bytes at most.
+    begin = raw[: 4 * _BINARY_SAMPLE]
+    if len(begin.translate(None, _CONTROL_BYTES)) == len(begin) and b"\xef\xbf\xbd" not in begin:
+        return ""
+    sample = begin.decode(errors="ignore")[:_BINARY_SAMPLE]
     controls = _CONTROLS.findall(sample)
     # Random bytes have one everywhere, tables and fonts many together; pages that hide words with them have a few runs.
     if len(controls) > max(_FEW_CONTROLS, len(sample) // 12) or sum(map(len, controls)) > max(10, len(sample) // 3):
@@ -135,8 +145,7 @@ def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: 
     )
 
 
-def _from_html(page: Page, host: str, title: str, content: str, charset: str, notes: list[str]) -> Document:
-    raw = content.encode()
+def _from_html(page: Page, host: str, title: str, raw: bytes, charset: str, notes: list[str]) -> Document:
     excess = _excess(raw)
     if excess:
         # Code in scripts may look like tags.

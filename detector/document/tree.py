@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
@@ -73,51 +71,44 @@ class Tree:
         """What each of some elements is called; "" if no walk has to know."""
         return [kernels.TAGS[tag] for tag in self.tokens[0][elements].tolist()]
 
-    def values(self, elements: np.ndarray, attributes: Sequence[str]) -> list[str]:
+    def values(self, elements: np.ndarray, attributes: np.ndarray) -> list[str]:
         """Values of these attributes of each of some elements, "" for those that it does not have."""
         return self._values(self.tokens[1], self.tokens[2], elements, attributes, joined=False)
 
-    def joined_values(self, elements: np.ndarray, attributes: Sequence[str]) -> list[str]:
+    def joined_values(self, elements: np.ndarray, attributes: np.ndarray) -> list[str]:
         """Of each of some elements, values of these attributes with spaces between them."""
         return self._values(self.tokens[1], self.tokens[2], elements, attributes, joined=True)
 
     def _values(
-        self, begins: np.ndarray, ends: np.ndarray, elements: np.ndarray, attributes: Sequence[str], joined: bool
+        self, begins: np.ndarray, ends: np.ndarray, elements: np.ndarray, wanted: np.ndarray, joined: bool
     ) -> list[str]:
         if not elements.size:
             return []
-        wanted = np.array([kernels.ATTRIBUTES.index(name) for name in attributes], np.int32)
-        names, value_begins, value_ends = self.rows[:3]
-        room = len(self._html) + (len(wanted) + 1) * elements.size
-        out = np.empty(room, np.uint8)
-        used = kernels.attribute_values(
-            self.bytes, begins, ends, names, value_begins, value_ends, elements, wanted, int(joined), out
-        )
+        out = np.empty(len(self._html) + (len(wanted) + 1) * elements.size, np.uint8)
+        used = kernels.attribute_values(self.bytes, begins, ends, *self.rows[:3], elements, wanted, int(joined), out)
         return str(out[: used - 1].data, "utf-8").split("\0")
 
     def _reasons(self) -> np.ndarray:
         """A style sheet tells of what comes after it."""
         firsts = self._firsts
-        kinds = self.rows[0][firsts].tolist()
-        said = self._values(
-            firsts,
-            firsts + 1,
-            np.arange(len(firsts), dtype=np.int32),
-            ("class", "style", "hidden", "id", "role", "itemprop"),
-            joined=True,
-        )
+        kinds = self.rows[0][firsts].astype(np.uint8).tobytes()
+        said = self._values(firsts, firsts + 1, np.arange(len(firsts), dtype=np.int32), _HIDING, joined=True)
         visibility = Visibility()
         reasons: list[int] = []
-        for sheet, before in (*self._sheets, (-1, len(kinds))):
+        for sheet, before in self._sheets:
             if len(reasons) < before:
-                begin = len(reasons)
-                reasons += visibility.reasons(kinds[begin:before], said[begin:before])
-            if sheet >= 0:
-                visibility.learn(self._text_of(sheet))
+                reasons += visibility.reasons(kinds[len(reasons) : before], said[len(reasons) : before])
+            visibility.learn(self._text_of(sheet))
+        reasons += visibility.reasons(kinds[len(reasons) :], said[len(reasons) :])
         return np.array(reasons, np.int32)
 
     def _text_of(self, row: int) -> str:
         return self._html[self.rows[1][row] : self.rows[2][row]].decode()
+
+
+def numbers_of(*attributes: str) -> np.ndarray:
+    """Attributes as `Tree.values` takes them."""
+    return np.array([kernels.ATTRIBUTES.index(name) for name in attributes], np.int32)
 
 
 def table_of(keys: int) -> np.ndarray:
@@ -131,3 +122,7 @@ def plain(text: str) -> str:
         for name, character in (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
             text = text.replace(name, character)
     return text
+
+
+# Attributes whose distinct values are told apart.
+_HIDING = numbers_of("class", "style", "hidden", "id", "role", "itemprop")

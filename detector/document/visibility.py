@@ -113,35 +113,39 @@ class Visibility:
             self.selectors.update(hiding_selectors(sheet[: self._unread]))
         self._unread = max(0, self._unread - len(sheet))
 
-    def reasons(self, attributes: Sequence[int], values: Sequence[str]) -> list[int]:
-        """Numbers in `REASONS` of attributes, which are given by their numbers in `ATTRIBUTES`."""
+    def reasons(self, attributes: bytes, values: Sequence[str]) -> list[int]:
+        """Numbers in `REASONS` of attributes, which are given by their numbers in `ATTRIBUTES`, one a byte."""
         reasons = [0] * len(values)
         for at, reason in self._hidden(attributes, values):
             reasons[at] = _NUMBERS[reason]
         return reasons
 
-    def _hidden(self, attributes: Sequence[int], values: Sequence[str]) -> Iterator[tuple[int, str]]:
-        # Words that are a class which hides stand in few values, and in none on most pages.
+    def _hidden(self, attributes: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
         everything = " ".join(values)
-        words = {*everything.split()}
         lower = everything.lower()
+        # Words that are a class which hides stand in few values, and in none on many pages.
         marks = _SCREEN_READER_MARKS.search(lower) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split())
-        named = not self.selectors.keys().isdisjoint({f".{word}" for word in words})
-        identified = any(selector.startswith("#") for selector in self.selectors)
-        styled = ":" in everything
-        for at, (attribute, value) in enumerate(zip(attributes, values, strict=True)):
-            reason = ""
-            if attribute == _CLASS:
-                if marks and not _SCREEN_READER_CLASSES.isdisjoint(value.lower().split()):
-                    reason = SCREEN_READER
-                elif named:
-                    found = (self.selectors.get(f".{name}", "") for name in value.split())
-                    reason = next(filter(None, found), "")
-            elif attribute == _ID:
-                reason = self.selectors.get(f"#{value}", "") if identified else ""
-            elif attribute == _STYLE:
-                reason = hiding_style(value) if styled else ""
-            elif attribute == _HIDDEN:
-                reason = "hidden" if value != "until-found" else ""
-            if reason:
-                yield at, reason
+        selectors = self.selectors
+        if marks or (selectors and not selectors.keys().isdisjoint(map(".{}".format, everything.split()))):
+            for at in _places(attributes, _CLASS):
+                if marks and not _SCREEN_READER_CLASSES.isdisjoint(values[at].lower().split()):
+                    yield at, SCREEN_READER
+                elif found := next(filter(None, (selectors.get(f".{name}") for name in values[at].split())), None):
+                    yield at, found
+        if any(selector.startswith("#") for selector in selectors):
+            for at in _places(attributes, _ID):
+                if found := selectors.get(f"#{values[at]}"):
+                    yield at, found
+        for at in _places(attributes, _STYLE):
+            if found := hiding_style(values[at]):
+                yield at, found
+        for at in _places(attributes, _HIDDEN):
+            if values[at] != "until-found":
+                yield at, "hidden"
+
+
+def _places(attributes: bytes, wanted: int) -> Iterator[int]:
+    at = attributes.find(wanted)
+    while at >= 0:
+        yield at
+        at = attributes.find(wanted, at + 1)

@@ -238,7 +238,7 @@ def read_tree(
         begin = at
         if raw:
             at = _after_text(html, at, name)
-            if skipped == SVG and _after(html, begin, 60) < at:
+            if skipping > 0 and skipped == SVG and _after(html, begin, 60) < at:
                 sound = 0
         elif kind == LEAF:
             at = _after(html, at, 60)
