@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from detector import kernels
 from detector.data import Document, Page
 from detector.document import parse
-from detector.document.tree import Tree
+from detector.document.tree import Tree, numbers_of
 from detector.document.visibility import hiding_selectors
 
 # Of these elements a page shows nothing, and those that are empty without a meaning.
@@ -171,5 +171,5 @@ def test_the_tree_of_a_page_as_arrays() -> None:
     assert [(kernels.ATTRIBUTES[name], html[begin:end]) for name, begin, end in zip(*tree.rows[:3], strict=True)] == [
         ("class", b"a")
     ]
-    assert tree.values(np.array([2, 1], np.int32), ("id", "class")) == ["", "a", "", ""]
+    assert tree.values(np.array([2, 1], np.int32), numbers_of("id", "class")) == ["", "a", "", ""]
     assert tree.reasons.tolist() == [0]
