@@ -23,8 +23,12 @@ _REASONS = tuple(_DECLARATIONS)
 _HIDING = re.compile("|".join(f"({pattern})" for pattern in _DECLARATIONS.values()), re.IGNORECASE)
 # What each of them has around its colon. A search for this leaps from colon to colon, ten times as fast.
 _HIDING_VALUE = re.compile(
-    r":(?:(?<=[ye\s]:)\s*(?:none|hidden|collapse|\.?0)|(?<=[tpm\s]:)\s*(?:-|rect))", re.IGNORECASE
+    r":(?:(?<=[ye\s]:)\s*(?:none|hidden|collapse|(?:0(?:\.0*)?|\.0+)(?![.\d]))"
+    r"|(?<=[tpm\s]:)\s*(?:-(?:[5-9]\d\d|\d{4})|rect))",
+    re.IGNORECASE,
 )
+# Longer declarations in a style sheet are none of them.
+_LONGEST_DECLARATION = 200
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _NAMED_COLOURS = {"white": "#fff", "black": "#000"}
 _LONGEST_STYLE = 2_000
@@ -75,28 +79,33 @@ def hiding_selectors(sheet: str) -> dict[str, str]:
     if "/*" in sheet:
         sheet = _COMMENT.sub("", sheet)
     hidden: dict[str, str] = {}
-    # How many braces are open at `at`, and where the last one before it stands.
+    # How many braces are open at `at`, and where the last one before it stands; where the rule that goes on there
+    # opens, if it is in no other block, and the brace before that; the next brace.
     depth, at, brace = 0, 0, -1
+    rule, before, end = -1, -1, _BRACE.search(sheet)
     for value in _HIDING_VALUE.finditer(sheet):
         place = value.start()
         if place < at:
             continue
-        opening, closing = sheet.rfind("{", at, place), sheet.rfind("}", at, place)
-        before = brace
-        if opening > closing:
-            before = max(brace, sheet.rfind("{", at, opening), closing)
-        depth += sheet.count("{", at, place) - sheet.count("}", at, place)
-        at, brace = place, max(brace, opening, closing)
-        if opening <= closing or depth > 1:
-            continue
-        end = _BRACE.search(sheet, place)
+        last, at = at, place
+        if end is not None and end.start() < place:
+            opening, closing = sheet.rfind("{", last, place), sheet.rfind("}", last, place)
+            before = max(brace, sheet.rfind("{", last, max(last, opening)), closing)
+            depth += sheet.count("{", last, place) - sheet.count("}", last, place)
+            brace = max(brace, opening, closing)
+            rule = opening if opening > closing and depth <= 1 else -1
+            end = _BRACE.search(sheet, place)
         if end is None:
             break
-        at = end.start()
-        found = _HIDING.search(sheet, opening + 1, at) if end[0] == "}" else None
-        for selector in sheet[before + 1 : opening].split(",") if found else ():
-            if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
-                hidden[selector.strip()] = _REASONS[((found.lastindex if found else 0) or 1) - 1]
+        if rule < 0 or end[0] == "{":
+            continue
+        declaration = max(rule, last, sheet.rfind(";", max(rule, last), place)) + 1
+        found = _HIDING.search(sheet, declaration, min(end.start(), place + _LONGEST_DECLARATION))
+        if found:
+            at = end.start()
+            for selector in sheet[before + 1 : rule].split(","):
+                if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
+                    hidden[selector.strip()] = _REASONS[(found.lastindex or 1) - 1]
     return hidden
 
 
@@ -104,13 +113,15 @@ class Visibility:
     """Says of values of attributes of one page whether they hide what their elements hold."""
 
     def __init__(self) -> None:
-        self.selectors: dict[str, str] = {}
+        self._classes: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
         self._unread = _LONGEST_SHEETS
 
     def learn(self, sheet: str) -> None:
         """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS characters."""
         if self._unread > 0:
-            self.selectors.update(hiding_selectors(sheet[: self._unread]))
+            for selector, reason in hiding_selectors(sheet[: self._unread]).items():
+                (self._ids if selector[0] == "#" else self._classes)[selector[1:]] = reason
         self._unread = max(0, self._unread - len(sheet))
 
     def reasons(self, attributes: bytes, values: Sequence[str]) -> list[int]:
@@ -121,21 +132,22 @@ class Visibility:
         return reasons
 
     def _hidden(self, attributes: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
+        # Words that are a class which hides stand in few values, and in none on many pages.
         everything = " ".join(values)
         lower = everything.lower()
-        # Words that are a class which hides stand in few values, and in none on many pages.
         marks = _SCREEN_READER_MARKS.search(lower) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split())
-        selectors = self.selectors
-        if marks or (selectors and not selectors.keys().isdisjoint(map(".{}".format, everything.split()))):
+        classes = self._classes.keys()
+        if marks or not classes.isdisjoint(everything.split()):
             for at in _places(attributes, _CLASS):
+                words = values[at].split()
                 if marks and not _SCREEN_READER_CLASSES.isdisjoint(values[at].lower().split()):
                     yield at, SCREEN_READER
-                elif found := next(filter(None, (selectors.get(f".{name}") for name in values[at].split())), None):
-                    yield at, found
-        if any(selector.startswith("#") for selector in selectors):
+                elif not classes.isdisjoint(words):
+                    yield at, next(self._classes[word] for word in words if word in classes)
+        if self._ids:
             for at in _places(attributes, _ID):
-                if found := selectors.get(f"#{values[at]}"):
-                    yield at, found
+                if values[at] in self._ids:
+                    yield at, self._ids[values[at]]
         for at in _places(attributes, _STYLE):
             if found := hiding_style(values[at]):
                 yield at, found
