@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.data import SourceBlock
+from detector.document.columns import made_of
 from detector.document.tree import Tree, numbers_of
 
 _LONGEST_HINTS = 400
@@ -31,8 +32,8 @@ def blocks_of(tree: Tree, text: str, places: np.ndarray, rows: np.ndarray) -> li
         tag, path, hints = known[frame]
         seen[frame, inline] = tag, path, joined_hints(known[inline][2], hints)
     texts = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
-    places_of = map(seen.__getitem__, zip(frames, inlines, strict=True))
-    return list(map(SourceBlock, texts, *zip(*places_of, strict=True), *numbers)) if texts else []
+    standing = zip(*map(seen.__getitem__, zip(frames, inlines, strict=True)), strict=True)
+    return made_of(SourceBlock, texts, *standing, *numbers) if texts else []
 
 
 def joined_hints(inner: str, outer: str) -> str:

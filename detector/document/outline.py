@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from detector import kernels
 from detector.data import HiddenText, Link
 from detector.document.blocks import blocks_of
+from detector.document.columns import made_of
 from detector.document.metadata import Addresses, Metadata
 from detector.document.tree import Tree, numbers_of, plain, table_of
 from detector.document.visibility import REASONS
@@ -23,10 +25,11 @@ from detector.document.visibility import REASONS
 MOST_BLOCKS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
 _ROOT = np.zeros(1, np.int32)
-_LANGUAGES = ("lang", "xml:lang")
+_LANGUAGES, _LINKS = numbers_of("lang", "xml:lang"), numbers_of("href", "rel")
 # Attributes in which elements without text of the page say something of it.
-_SAYING = ("content", "name", "property", "itemprop", "http-equiv", "href", "rel", "alt", "datetime", "type")
-_LANGUAGE_NUMBERS, _LINKS, _SAYING_NUMBERS = numbers_of(*_LANGUAGES), numbers_of("href", "rel"), numbers_of(*_SAYING)
+_SAYING = numbers_of(
+    "content", "http-equiv", "name", "property", "itemprop", "href", "rel", "alt", "datetime", "type"
+)  # fmt: skip
 # Beyond there are no small letters.
 _CASED = 0x1E944
 
@@ -100,37 +103,39 @@ class Outline:
     def _read_leaves(self, leaves: np.ndarray, links: np.ndarray, texts: Sequence[str]) -> None:
         """Take in what elements without text of the page say, and the links, each with its text."""
         tree = self._tree
-        self.metadata.read_root(dict(zip(_LANGUAGES, tree.values(_ROOT, _LANGUAGE_NUMBERS), strict=True)))
+        self.metadata.read_root(*tree.values(_ROOT, _LANGUAGES))
         addresses = tree.values(links[0], _LINKS)
         found = links[0].tolist(), addresses[::2], texts, addresses[1::2], links[1].tolist()
         added = 0
-        said = iter(tree.values(leaves, _SAYING_NUMBERS))
-        for element, tag, *attributes in zip(leaves.tolist(), tree.names(leaves), *[said] * len(_SAYING), strict=True):
+        said = iter(tree.values(leaves, _SAYING))
+        for element, tag in zip(leaves.tolist(), tree.names(leaves), strict=True):
+            values = [*islice(said, len(_SAYING))]
             if tag == "base":
                 # It holds for what comes after it.
                 before = bisect_left(found[0], element)
                 self._add_links(*(column[added:before] for column in found[1:]))
                 added = max(added, before)
-            self._read_leaf(tag, element, dict(zip(_SAYING, attributes, strict=True)))
+            self._read_leaf(tag, element, values)
         self._add_links(*(column[added:] for column in found[1:]))
 
     def _add_links(self, addresses: Sequence[Any], *columns: Sequence[Any]) -> None:
-        self.links += map(Link, map(self._addresses.absolute, addresses), *columns)
+        self.links += made_of(Link, [*map(self._addresses.absolute, addresses)], *columns)
 
-    def _read_leaf(self, tag: str, element: int, attributes: Mapping[str, str]) -> None:
-        if tag == "img":
-            if alt := " ".join(attributes["alt"].split()):
+    def _read_leaf(self, tag: str, element: int, values: Sequence[str]) -> None:
+        content, *names, href, rel, alt, time, kind = values
+        if tag == "meta":
+            self.metadata.read_meta(content, *names)
+        elif tag == "img":
+            if alt := " ".join(alt.split()):
                 self.image_alts.append(alt)
-        elif tag == "meta":
-            self.metadata.read_meta(attributes)
         elif tag == "link":
-            self.metadata.read_link(attributes)
+            self.metadata.read_link(rel, href)
         elif tag == "base":
-            self.metadata.read_base(attributes)
+            self._addresses.rebase(href)
         elif tag == "time":
-            self.metadata.read_time(attributes)
+            self.metadata.read_time(time)
         elif tag == "script":
-            if "ld+json" in attributes["type"]:
+            if "ld+json" in kind:
                 self.metadata.read_json_ld(self._tree.inside(element))
         elif tag == "title":
             self.metadata.title = self.metadata.title or " ".join(plain(self._tree.inside(element)).split())
