@@ -24,7 +24,7 @@ _LINE_ENDS = np.array([ord(mark) for mark in ".!?:;,。！？：；，、…\"'�
 _UNFINISHED_LINE = 30
 
 # Of a writer: bytes and characters written, the first character of the block; pieces in the block, and characters in
-# them, white space and all; what white space is to be written, 1 for a space, 2 for the end of a line; the spans of
+# them, white space and all; what white space is to be written, SPACE or NEW_LINE; the spans of
 # links and the segments in the block, from and to before; the link that is open, or -1, and piece and character since
 # when; places of the first piece, its frame (the innermost block-level element) and the inline elements around all of
 # the text; blocks written, and why what is written is hidden, 0 if it is not. The rest is that of all writers.
@@ -45,6 +45,10 @@ OF_ONE = BLOCKS
     PART_LINK, PART_BEGIN, PART_END, PART_TEXT, LINK_ELEMENT, LINK_BLOCK, HIDDEN_ELEMENT, HIDDEN_BEGIN, HIDDEN_END,
     HIDDEN_REASON, LEAF_ELEMENT, COLUMNS,
 ) = range(36)  # fmt: skip
+# Between pieces, and whether a segment is a line of its own. Not as plain numbers, for each of which functions are
+# compiled once more.
+SPACE, NEW_LINE = np.int64(1), np.int64(2)
+PART, LINE = np.int64(0), np.int64(1)
 # Traits of a frame: its heading level in the lowest bits; white space counts in it; its lines are kept together.
 LEVELS, KEEPS_SPACE, JOINS_LINES = 7, 8, 16
 
@@ -61,7 +65,7 @@ def open_segment(columns, state, breaks):
 
 @njit(cache=True)
 def space(state, gap):
-    """Put a space between the pieces of a block that has begun, or (2) the end of a line."""
+    """Put a SPACE between the pieces of a block that has begun, or a NEW_LINE."""
     state[PIECES] += 1
     state[RAW] += 1
     state[GAP] = max(state[GAP], gap)
@@ -120,7 +124,7 @@ def append(html, begin, end, literal, columns, out, state):
     if first < 0 and state[PIECES] == 0:
         return False
     if state[PIECES] == 0:
-        open_segment(columns, state, 0)
+        open_segment(columns, state, PART)
     if first >= 0:
         # A link that was opened before white space begins behind that.
         if state[SINCE_CHARACTER] == state[CHARACTERS]:

@@ -117,16 +117,20 @@ def markup_extremes(raw):
     parser's time grows with: elements open at each tag, formatting elements opened anew, pairs of attributes.
     """
     names, kinds = np.empty(_ROOM, np.uint64), np.empty(_ROOM, np.int64)
-    used, depth, formatting, foreign, drawing, root_attributes = 0, 0, 0, 0, 0, 0
+    # Functions are compiled once more for each constant that they are given.
+    used = drawing = np.int64(0)
+    depth, formatting, foreign, root_attributes = 0, 0, 0, 0
     # Whether raw text may be markup from here to the page's end, and whether the scan has lost its way: it then takes
     # every start tag that may be one, and believes no end tag. Attributes are read up to `read`.
     unsure, lost, read = False, False, 0
     out = np.zeros(6, np.int64)
     at, size = 0, raw.size
     while at < size - 1:
+        while at < size - 1 and raw[at] != 60:
+            at += 1
         at += 1
-        if raw[at - 1] != 60:
-            continue
+        if at >= size:
+            break
         closing = raw[at] == 47
         first = at + 1 if closing else at
         in_foreign = foreign > 0 or unsure or lost

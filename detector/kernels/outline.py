@@ -24,11 +24,14 @@ from detector.kernels.block_writer import (
     LEAF_ELEMENT,
     LEAVES,
     LEVELS,
+    LINE,
     LINK,
     LINK_BLOCK,
     LINK_ELEMENT,
     LINKS,
+    NEW_LINE,
     OF_ONE,
+    PART,
     PARTS,
     PIECES,
     PLACE_ELEMENT,
@@ -40,6 +43,7 @@ from detector.kernels.block_writer import (
     SEGMENTS,
     SINCE,
     SINCE_CHARACTER,
+    SPACE,
     SPAN,
     SPAN_PIECE_END,
     SPANS,
@@ -251,10 +255,10 @@ def outline(
         if kind == LINE_BREAK:
             if state[PIECES] > 0:
                 if columns[PLACE_TRAITS, frame] & KEEPS_SPACE:
-                    space(state, 2)
+                    space(state, NEW_LINE)
                 else:
-                    space(state, 1)
-                    open_segment(columns, state, 1)
+                    space(state, SPACE)
+                    open_segment(columns, state, LINE)
             continue
         if kind <= PRE:
             flush(columns, out, state, np.int64(0), small)
@@ -286,8 +290,8 @@ def outline(
         if kind <= CELL:
             if kind == CELL:
                 if state[PIECES] > 0:
-                    space(state, 1)
-                    open_segment(columns, state, 0)
+                    space(state, SPACE)
+                    open_segment(columns, state, PART)
                     columns[_SEGMENT, depth] = state[SEGMENTS] - 1
                 else:
                     columns[_SEGMENT, depth] = state[SEGMENTS]
@@ -307,7 +311,7 @@ def outline(
                     spans = state[SPANS]
                     if spans > state[SPAN] and columns[SPAN_PIECE_END, spans - 1] == state[PIECES]:
                         # Neighbouring links without a space between them are set apart by style sheets.
-                        space(state, 1)
+                        space(state, SPACE)
                     link = state[LINKS]
                     columns[LINK_ELEMENT, link] = token
                     columns[LINK_BLOCK, link] = -1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from detector.kernels.elements import HASH_START, HASH_STEP, PLAINTEXT, SVG, name_hash
+from detector.kernels.elements import HASH_START, HASH_STEP, PLAINTEXT, SLOTS, SVG, name_hash, slots_of
 from detector.kernels.tags import after_raw_text
 from detector.kernels.tokens import mix64
 
@@ -50,30 +50,19 @@ INSIDE = len(ATTRIBUTES)
 # Tokens that are no element.
 TEXT, RAW_TEXT, END = -1, -2, -3
 
-# So many slots that one shift of the hashes parts all names.
-_SLOTS = 1 << 12
-
-
-def _slots(names):
-    """A table in which each name is found at once: hashes uint64[slots], their numbers int32[slots], and the shift that
-    brings the bits down by which the hashes differ."""
-    hashes = np.array([name_hash(name) for name in names], np.uint64)
-    places = (hashes >> np.uint64(shift) & np.uint64(_SLOTS - 1) for shift in range(52))
-    shift, apart = next(found for found in enumerate(places) if len(set(found[1].tolist())) == len(names))
-    table, numbers = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int32)
-    table[apart], numbers[apart] = hashes, np.arange(len(names))
-    return table, numbers, np.uint64(shift)
-
-
-_TAG_HASHES, _TAG_NUMBERS, _TAG_SHIFT = _slots(TAGS[:-1])
-_ATTRIBUTE_HASHES, _ATTRIBUTE_NUMBERS, _ATTRIBUTE_SHIFT = _slots(ATTRIBUTES)
+_UNKNOWN, _NO_ATTRIBUTE = len(TAGS) - 1, len(ATTRIBUTES)
+_TAG_HASHES, _TAG_NUMBERS, _TAG_SHIFT = slots_of({name: TAGS.index(name) for name in TAGS[:-1]}, _UNKNOWN)
+_ATTRIBUTE_HASHES, _ATTRIBUTE_NUMBERS, _ATTRIBUTE_SHIFT = slots_of(
+    {name: ATTRIBUTES.index(name) for name in ATTRIBUTES}, _NO_ATTRIBUTE
+)
 KIND_OF = np.array([_FOUND.get(name, INLINE) for name in TAGS], np.int32)
 _IS_VOID = np.array([name in _VOID for name in TAGS], np.int32)
 _IS_RAW = np.array([name in _RAW for name in TAGS], np.int32)
-_UNKNOWN, _NO_ATTRIBUTE = len(TAGS) - 1, len(ATTRIBUTES)
 _STYLE_TAG, _PAGE = TAGS.index("style"), TAGS.index("html")
 # What `read_tree` counts, and whether it could tell where each element ends.
 TOKENS, ROWS, DISTINCT, SHEETS, SOUND = range(5)
+# Not as plain numbers, for each of which functions are compiled once more.
+_LESS, _MORE, _QUOTE, _EQUALS = (np.int64(ord(mark)) for mark in '<>"=')
 
 
 @njit(cache=True)
@@ -100,7 +89,7 @@ def _after_text(html, at, name):
     if name != PLAINTEXT:
         return after_raw_text(html, at, name)
     for place in range(html.size - 1, at - 1, -1):
-        if html[place] == 60 and html[place + 1] == 47 and _name(html, place + 2, 62)[0] == PLAINTEXT:
+        if html[place] == 60 and html[place + 1] == 47 and _name(html, place + 2, _MORE)[0] == PLAINTEXT:
             return place
     return html.size
 
@@ -142,18 +131,18 @@ def read_tree(
     size = html.size
     used = 0
     rows = 0
-    distinct = 0
+    distinct = np.int64(0)
     sheet = 0
     depth = 0
     # How many elements of the name `skipped` are open around what is left out.
     skipping = 0
     skipped = HASH_START
     sound = 1
-    at = 0
+    at = np.int64(0)
     while at < size:
         begin = at
         if html[at] != 60:
-            at = _after(html, at, 60)
+            at = _after(html, at, _LESS)
             if skipping == 0 and used > 0:
                 tags[used] = TEXT
                 begins[used] = begin
@@ -164,13 +153,13 @@ def read_tree(
         if mark == 33 or mark == 63:
             # "-->" ends a comment, ">" a doctype.
             comment = mark == 33 and at + 2 < size and html[at + 2] == 45
-            at = _after(html, at + 4 if comment else at + 2, 62)
+            at = _after(html, at + 4 if comment else at + 2, _MORE)
             while comment and at < size and (html[at - 1] != 45 or html[at - 2] != 45):
-                at = _after(html, at + 1, 62)
+                at = _after(html, at + 1, _MORE)
             at += 1
             continue
         if mark == 47:
-            name, at = _name(html, at + 2, 62)
+            name, at = _name(html, at + 2, _MORE)
             at += 1
             if skipping > 0:
                 if name == skipped:
@@ -186,9 +175,9 @@ def read_tree(
             else:
                 sound = 0
             continue
-        name, at = _name(html, at + 1, 62)
-        slot = np.int64(name >> _TAG_SHIFT) & (_SLOTS - 1)
-        tag = np.int64(_TAG_NUMBERS[slot]) if _TAG_HASHES[slot] == name else _UNKNOWN
+        name, at = _name(html, at + 1, _MORE)
+        slot = np.int64(name >> _TAG_SHIFT) & (SLOTS - 1)
+        tag = _TAG_NUMBERS[slot] if _TAG_HASHES[slot] == name else _UNKNOWN
         kind = np.int64(KIND_OF[tag])
         void = _IS_VOID[tag] != 0
         raw = _IS_RAW[tag] != 0
@@ -196,13 +185,13 @@ def read_tree(
         first = rows
         while at < size and html[at] == 32:
             # A name may begin with "=".
-            attribute, end = _name(html, at + 1, 61)
+            attribute, end = _name(html, at + 1, _EQUALS)
             if end == at + 1:
-                attribute, end = _name(html, at + 2, 61)
+                attribute, end = _name(html, at + 2, _EQUALS)
             which = _NO_ATTRIBUTE
-            slot = np.int64(attribute >> _ATTRIBUTE_SHIFT) & (_SLOTS - 1)
+            slot = np.int64(attribute >> _ATTRIBUTE_SHIFT) & (SLOTS - 1)
             if kept and _ATTRIBUTE_HASHES[slot] == attribute:
-                which = np.int64(_ATTRIBUTE_NUMBERS[slot])
+                which = _ATTRIBUTE_NUMBERS[slot]
             # Behind the first quote.
             begin = end + 2
             at = begin
@@ -219,7 +208,7 @@ def read_tree(
                     firsts[distinct] = rows
                     distinct += 1
             else:
-                at = _after(html, at, 34)
+                at = _after(html, at, _QUOTE)
                 values[rows] = -1
             if which < _NO_ATTRIBUTE:
                 names[rows] = which
@@ -238,10 +227,10 @@ def read_tree(
         begin = at
         if raw:
             at = _after_text(html, at, name)
-            if skipping > 0 and skipped == SVG and _after(html, begin, 60) < at:
+            if skipping > 0 and skipped == SVG and _after(html, begin, _LESS) < at:
                 sound = 0
         elif kind == LEAF:
-            at = _after(html, at, 60)
+            at = _after(html, at, _LESS)
         if kept and kind == LEAF:
             names[rows] = INSIDE
             value_begins[rows] = begin
@@ -254,7 +243,7 @@ def read_tree(
             rows += 1
             ends[used - 1] = rows
         if raw and (skipping > 0 or kind != PRE):
-            at = _after(html, at, 62) + 1
+            at = _after(html, at, _MORE) + 1
         elif skipping > 0:
             if name == skipped:
                 skipping += 1
