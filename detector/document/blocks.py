@@ -19,18 +19,25 @@ def blocks_of(tree: Tree, text: str, places: np.ndarray, rows: np.ndarray) -> li
     int32[7, blocks]; `text` is that of all of them."""
     around, elements = places
     own = tree.joined_values(elements[1:], _HINTS)
-    # Of each place: its element, the names of block-level elements down to it, and the hints of it and what is around.
-    known = [("", "", "")]
-    for tag, outer, hints in zip(tree.names(elements[1:]), around[1:].tolist(), own, strict=True):
-        _, path, outer_hints = known[outer]
-        if tag != "body" and len(path) < _LONGEST_PATH:
-            path = f"{path}/{tag}" if path else tag
-        known.append((tag, path, joined_hints(hints.lower().strip(), outer_hints) if hints else outer_hints))
     begins, ends, frames, inlines, *numbers = rows.tolist()
+    outer_of = around.tolist()
+    wanted = bytearray(len(outer_of))
+    wanted[0] = 1
+    for place in {*frames, *inlines}:
+        while not wanted[place]:
+            wanted[place], place = 1, outer_of[place]
+    # Of each place: its element, the names of block-level elements down to it, and the hints of it and what is around.
+    known = [("", "", "")] * len(outer_of)
+    for place, (tag, hints) in enumerate(zip(tree.names(elements[1:]), own, strict=True), 1):
+        if wanted[place]:
+            _, path, outer_hints = known[outer_of[place]]
+            if tag != "body" and len(path) < _LONGEST_PATH:
+                path = f"{path}/{tag}" if path else tag
+            known[place] = tag, path, joined_hints(hints.lower().strip(), outer_hints) if hints else outer_hints
     seen: dict[tuple[int, int], tuple[str, str, str]] = {}
     for frame, inline in {*zip(frames, inlines, strict=True)}:
         tag, path, hints = known[frame]
-        seen[frame, inline] = tag, path, joined_hints(known[inline][2], hints)
+        seen[frame, inline] = tag, path, joined_hints(known[inline][2], hints) if inline else hints
     texts = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
     standing = zip(*map(seen.__getitem__, zip(frames, inlines, strict=True)), strict=True)
     return made_of(SourceBlock, texts, *standing, *numbers) if texts else []

@@ -63,7 +63,7 @@ class Outline:
             tree.reasons,
             visible,
             _small_letters(),
-            table_of(tokens),
+            table_of(tokens // 2),
             columns,
             out,
             state,

@@ -50,7 +50,7 @@ class Tree:
             sheets,
             before,
             stack,
-            table_of(rows),
+            table_of(rows - tags),
             found,
         )
         used, rows, distinct, styles, sound = found.tolist()

@@ -162,7 +162,7 @@ def outline(
     `reasons` int32[distinct values]: why an element with such an attribute is hidden, 0 if it is not, and
     `closed_dialog` why a dialog is that is not open; `shown` uint8[tokens] which are visible all the same; `small`
     uint8[code points] which are small letters; of more than `most` blocks the rest is left out. Elements are given as
-    their first token, the root stands for none. `table` uint64[slots, 2], zeros, twice as many as tokens, and `saved`
+    their first token, the root stands for none. `table` uint64[slots, 2], zeros, as many as tokens, and `saved`
     int64[STATES] are for its own use.
 
     It fills `out` uint8[bytes] with the texts, UTF-8, twice as long as the page and its tokens; what is hidden begins

@@ -123,7 +123,8 @@ def read_tree(
     `hashes` uint64[rows] of the values up to ITEMPROP; `values` int32[rows], their numbers among the distinct ones, -1
     for other attributes; `firsts` int32[distinct], the row in which each stands first. After a style sheet all are
     distinct anew: `sheets` int32[sheets] are the rows of their texts, `before` int32[sheets] how many distinct values
-    came before. `stack` uint64[tokens] and `table` uint64[slots, 2], zeros, twice as many as rows, are for its own use.
+    came before. `stack` uint64[tokens] and `table` uint64[slots, 2], zeros, twice as many as values in quotes, are for
+    its own use.
 
     `out` int64[5]: tokens, rows, distinct values, sheets, and whether all end tags were where they belong: a drawing
     may have an element like `style` in it whose text, written as it is, looks like tags.
