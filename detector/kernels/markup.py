@@ -126,11 +126,9 @@ def markup_extremes(raw):
     out = np.zeros(6, np.int64)
     at, size = 0, raw.size
     while at < size - 1:
-        while at < size - 1 and raw[at] != 60:
-            at += 1
         at += 1
-        if at >= size:
-            break
+        if raw[at - 1] != 60:
+            continue
         closing = raw[at] == 47
         first = at + 1 if closing else at
         in_foreign = foreign > 0 or unsure or lost
