@@ -69,7 +69,11 @@ BLOCKS = [
     ("<p>a <b>b</b>&amp;lt; c", [("a b&lt; c", "p", "", 0, 0)]),
     ("<div class='Row X'><p id=i role=note itemprop='z'>a", [("a", "div/p", "i note z row x", 0, 0)]),
     ("<p><span class=s>a</span>", [("a", "p", "s", 0, 0)]),
-    ("<p><i class=s>a</i> <i class='s '>b</i>", [("a b", "p", "", 0, 0)]),
+    ("<p><i class=s>a</i><i class='\ns '>b</i>", [("ab", "p", "s", 0, 0)]),
+    ("<p><i class=s>a</i> <i class=s>b</i>", [("a b", "p", "s", 0, 0)]),
+    ("<p><i class=s>a</i><style>p{top:0}</style><i class=s>b</i>", [("ab", "p", "s", 0, 0)]),
+    ("<p><i class=s>a</i><i class=t>b</i>", [("ab", "p", "", 0, 0)]),
+    ("<table><tr><td>a<br>b<td hidden>c<br>d<td>e", [("a b e", "table/tbody/tr", "", 0, 0)]),
     ("<p><i class=s><b class=t>a</b> b</i>", [("a b", "p", "", 0, 0)]),
     ("<p><i class=s>a</i> b", [("a b", "p", "", 0, 0)]),
     ("<p><a href=1>x</a><a href=2>y z</a>", [("x y z", "p", "", 4, 2)]),
@@ -113,6 +117,22 @@ def test_a_link_has_the_text_in_it_and_the_base_before_it() -> None:
         ("https://a.example/other/w", "", "", 1),
     ]
     assert document.image_alts == ("an image",)
+
+
+def test_a_link_on_an_empty_line_has_not_the_text_of_the_next() -> None:
+    document = document_of("<p>one<br> <a href=x><img></a> <br>two<br><a href=y>three</a>")
+    assert [(link.text, link.block) for link in document.links] == [("", 1), ("three", 2)]
+
+
+def test_lines_of_hidden_text_are_lines() -> None:
+    lines = "<br>".join(("One.", "Two.", "three", "this line is longer than thirty and", "goes on"))
+    cells = f"<table><tr><td>a<td>{'long ' * 40}</table>"
+    document = document_of(f"<p>{'Seen by everybody. ' * 30}<b hidden>{lines}</b> seen<div hidden>{cells}</div>")
+    assert [held.text.split("\n") for held in document.hidden] == [
+        ["One.", "Two.", "three", "this line is longer than thirty and goes on"],
+        ["a", ("long " * 40).strip()],
+    ]
+    assert [block.text[-5:] for block in document.blocks] == [" seen"]
 
 
 # Markup around the word "unseen", and why it is.
