@@ -18,7 +18,6 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 # Not the parts of addresses, file names and code.
 _WORD = re.compile(r"(?<![\w./@:=\\-])[^\W\d_]+(?![\w/@:=(-]|\.\w)")
 # Scripts by the code points of their letters, first and last of each range.
-_ASCII = ((0x41, 0x5A), (0x61, 0x7A))
 _HAN, _KANA, _HANGUL = ((0x3400, 0x9FFF),), ((0x3040, 0x30FF),), ((0xAC00, 0xD7A3),)
 # Share of the letters from which a script decides: an ideograph says as much as several letters, and Chinese
 # and Japanese pages about software are full of Latin names.
@@ -97,9 +96,10 @@ def language_of(text: str) -> str:
     ideographs, kana or Hangul, else 20 letters."""
     sample = text[:_SAMPLE]
     codes = np.frombuffer(sample.encode("utf-32-le", "surrogatepass"), np.uint32)
+    letters = int(np.count_nonzero(((codes | 0x20) - 0x61) < 26))
     beyond_ascii = codes[codes > 0x7F]
-    letters = _count(codes, _ASCII)
-    letters += sum(map(len, _LETTERS.findall(beyond_ascii.tobytes().decode("utf-32-le", "surrogatepass"))))
+    if beyond_ascii.size:
+        letters += sum(map(len, _LETTERS.findall(beyond_ascii.tobytes().decode("utf-32-le", "surrogatepass"))))
     # Of most texts too few characters are beyond for any of the scripts to have enough, which need not be counted then.
     scripts = beyond_ascii.size > _SHARE * letters
     if scripts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from detector.addresses import site_of
@@ -92,36 +91,31 @@ class Metadata:
         self.language = ""
         self.redirects = False
 
-    def read_root(self, attributes: Mapping[str, str | None]) -> None:
+    def read_root(self, language: str, xml_language: str) -> None:
         """Take in what the `html` element says."""
-        self.language = attributes.get("lang") or attributes.get("xml:lang") or ""
+        self.language = language or xml_language
 
-    def read_meta(self, attributes: Mapping[str, str | None]) -> None:
-        content = attributes.get("content")
+    def read_meta(self, content: str, equivalent: str, *names: str) -> None:
+        """Take in the `content` of a `<meta>`, its `http-equiv`, and what else names it; "" is an attribute that it
+        does not have."""
         if not content:
             return
-        if (attributes.get("http-equiv") or "").lower() == "refresh":
+        if equivalent.lower() == "refresh":
             self.redirects = self.redirects or "url" in content.lower()
-        for key in ("name", "property", "itemprop", "http-equiv"):
-            name = attributes.get(key)
+        value = " ".join(content[:_LONGEST_VALUE].split())
+        for name in (*names, equivalent):
             if name:
-                self._meta.setdefault(name.strip().lower(), " ".join(content[:_LONGEST_VALUE].split()))
+                self._meta.setdefault(name.strip().lower(), value)
 
-    def read_link(self, attributes: Mapping[str, str | None]) -> None:
-        rel, href = attributes.get("rel"), attributes.get("href")
+    def read_link(self, rel: str, href: str) -> None:
         if rel and href and not self.canonical and "canonical" in rel.lower().split():
             self.canonical = self._addresses.absolute(href)
-
-    def read_base(self, attributes: Mapping[str, str | None]) -> None:
-        href = attributes.get("href")
-        if href:
-            self._addresses.rebase(href)
 
     def read_json_ld(self, text: str) -> None:
         self._json_ld.append(text)
 
-    def read_time(self, attributes: Mapping[str, str | None]) -> None:
-        self._time = self._time or (attributes.get("datetime") or "").strip()
+    def read_time(self, time: str) -> None:
+        self._time = self._time or time.strip()
 
     def first(self, names: tuple[str, ...]) -> str:
         return next((self._meta[name] for name in names if self._meta.get(name)), "")

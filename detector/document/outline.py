@@ -1,197 +1,147 @@
-"""The one walk over a page's tree: blocks, links, image texts, hidden text, and what the head says."""
+"""What a page has, in its order: blocks, links, image texts, hidden text, and what the head says."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from itertools import islice
+from typing import Any
 
-from detector.data import HiddenText
-from detector.document.blocks import OUTSIDE, BlockWriter, Frame, hint_words, joined_hints
+import numpy as np
+
+from detector import kernels
+from detector.data import HiddenText, Link
+from detector.document.blocks import blocks_of
+from detector.document.columns import made_of
 from detector.document.metadata import Addresses, Metadata
-from detector.document.visibility import Visibility
+from detector.document.tree import Tree, numbers_of, plain, table_of
+from detector.document.visibility import REASONS
 
-# In this order, so that the walk can ask for several at once.
-_BLOCK, _PRE, _CELL, _ANCHOR, _INLINE, _TEXT, _BREAK, _SKIPPED, _LEAF = range(9)
-
-_ELEMENTS = {
-    _TEXT: "-text",
-    _BLOCK: (
-        "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset "
-        "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup legend li main menu nav ol p search section "
-        "summary table tbody tfoot thead tr ul"
-    ),
-    _PRE: "listing plaintext pre xmp",
-    _ANCHOR: "a",
-    _CELL: "td th",
-    _BREAK: "br",
-    _LEAF: "base hr img link meta noframes noscript script style title",
-    _SKIPPED: (
-        "-comment !doctype annotation annotation-xml applet audio canvas datalist embed iframe meter noembed "
-        "progress rp rt select svg template textarea video"
-    ),
-}
-_KINDS = {name: kind for kind, names in _ELEMENTS.items() for name in names.split()}
-_NOWHERE = (0, 0)
+# What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
+MOST_BLOCKS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
-
-
-class Node(Protocol):
-    """What the walk needs of a parsed element or text."""
-
-    @property
-    def tag(self) -> str | None: ...
-    @property
-    def first_child(self) -> Node | None: ...
-    @property
-    def next(self) -> Node | None: ...
-    @property
-    def text_content(self) -> str | None: ...
-    @property
-    def attributes(self) -> Mapping[str, str | None]: ...
-    @property
-    def mem_id(self) -> int: ...
+_ROOT = np.zeros(1, np.int32)
+_LANGUAGES, _LINKS = numbers_of("lang", "xml:lang"), numbers_of("href", "rel")
+# Attributes in which elements without text of the page say something of it.
+_SAYING = numbers_of(
+    "content", "http-equiv", "name", "property", "itemprop", "href", "rel", "alt", "datetime", "type"
+)  # fmt: skip
+# Beyond there are no small letters.
+_CASED = 0x1E944
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenElement:
-    """An element that is not seen: its identity in the tree, and what it holds."""
+    """An element that is not seen, -1 for one that no script could show, and what it holds."""
 
-    mem_id: int
+    element: int
     content: HiddenText
 
 
-# What follows is left out: a million blocks of a word take more memory than a crawler has for a page.
-MOST_BLOCKS = 50_000
-
-
 class Outline:
-    """What one walk finds, in the page's order. `scripts` counts script elements with code."""
+    """What one walk over a tree finds; `shown` are hidden elements to be taken for visible ones."""
 
-    def __init__(self, addresses: Addresses, visibility: Visibility, shown: frozenset[int] = frozenset()) -> None:
-        self.writer = BlockWriter()
-        self.metadata = Metadata(addresses)
+    def __init__(self, tree: Tree, url: str, shown: Iterable[int] = ()) -> None:
+        self._tree = tree
+        self._addresses = Addresses(url)
+        self.metadata = Metadata(self._addresses)
         self.image_alts: list[str] = []
-        self.hidden: list[HiddenElement] = []
-        self.scripts = 0
-        self._addresses = addresses
-        self._visibility = visibility
-        self._shown = shown
+        tokens = len(tree.tokens[0])
+        visible = np.zeros(tokens, np.uint8)
+        visible[list(shown)] = 1
+        columns = np.empty((kernels.ROOM, tokens + 2), np.int32)
+        out = np.empty(2 * (len(tree.bytes) + 2 * tokens + 2), np.uint8)
+        state, saved = np.zeros((2, kernels.STATES), np.int64)
+        kernels.outline(
+            tree.bytes,
+            *tree.tokens,
+            *tree.rows,
+            tree.reasons,
+            visible,
+            _small_letters(),
+            table_of(tokens // 2),
+            columns,
+            out,
+            state,
+            saved,
+            REASONS.index("closed dialog"),
+            MOST_BLOCKS,
+        )
+        found = state.tolist()
+        middle = len(out) // 2
+        text = str(out[: found[kernels.BYTES]].data, "utf-8")
+        unseen = str(out[middle : found[kernels.HIDDEN_BYTES]].data, "utf-8")
+        places = columns[kernels.PLACE_OUTER : kernels.PLACE_ELEMENT + 1, : found[kernels.PLACES]]
+        blocks = columns[kernels.BLOCK_BEGIN : kernels.BLOCK_LEVEL + 1, : found[kernels.BLOCKS]]
+        parts = columns[kernels.PART_LINK : kernels.PART_TEXT + 1, : found[kernels.PARTS]]
+        links = columns[kernels.LINK_ELEMENT : kernels.LINK_BLOCK + 1, : found[kernels.LINKS]]
+        hidden = columns[kernels.HIDDEN_ELEMENT : kernels.HIDDEN_REASON + 1, : found[kernels.HIDINGS]]
+        leaves = columns[kernels.LEAF_ELEMENT, : found[kernels.LEAVES]]
+        self.blocks = blocks_of(tree, text, places, blocks)
+        self.headings = [(block.level, block.text) for block in self.blocks if block.level]
+        self.hidden = [held for row in hidden.T.tolist() if (held := self._held(unseen, *row)).content.text]
+        said = [""] * links.shape[1]
+        for link, begin, end, where in zip(*parts.tolist(), strict=True):
+            part = (unseen if where & 1 else text)[begin:end]
+            if where & 2:
+                part = part.replace("\n", " ")
+            said[link] = f"{said[link]} {part}" if said[link] else part
+        self.links: list[Link] = []
+        self._read_leaves(leaves, links, said)
 
-    def read(self, root: Node) -> None:
-        """Visit everything below `root` once; no recursion, so any depth will do."""
-        # Of each open element: itself, its kind, where a cell began, and what to go back to when it ends.
-        stack: list[tuple[Node, int, tuple[int, int], Frame, str, BlockWriter | None]] = []
-        frame, inline, writer = OUTSIDE, "", self.writer
-        parts = writer.parts
-        kind_of = _KINDS.get
-        self.metadata.read_root(root.attributes)
-        following = root.first_child
-        while following is not None and len(writer.blocks) < MOST_BLOCKS:
-            node = following
-            tag = node.tag or ""
-            kind = kind_of(tag, _INLINE)
-            if kind == _TEXT:
-                text = node.text_content or ""
-                if parts:
-                    parts.append(text)
-                    if inline != writer.inline and not text.isspace():
-                        writer.inline = ""
-                elif not text.isspace():
-                    parts.append(text)
-                    writer.frame, writer.inline = frame, inline
-                following = node.next
-            elif kind <= _INLINE:
-                following = node.first_child
-                if following is None and kind == _INLINE:
-                    following = node.next
-                else:
-                    attributes = node.attributes
-                    mark, outer, outer_frame, outer_inline = _NOWHERE, None, frame, inline
-                    if kind <= _PRE and parts:
-                        writer.flush()
-                    if attributes and not writer.reason:
-                        reason = self._visibility.hides(tag, attributes)
-                        if reason and node.mem_id not in self._shown:
-                            outer, writer = writer, BlockWriter(reason)
-                            parts = writer.parts
-                    if kind <= _CELL:
-                        if kind == _CELL:
-                            mark = writer.open_cell()
-                        frame, inline = Frame(tag, attributes, frame, kind == _PRE or frame.pre), ""
-                    elif attributes:
-                        if tag == "time":
-                            self.metadata.read_time(attributes)
-                        if kind == _ANCHOR and attributes.get("href"):
-                            href = attributes["href"] or ""
-                            writer.open_anchor(self._addresses.absolute(href), attributes.get("rel") or "")
-                        inline = joined_hints(hint_words(attributes), inline)
-                    stack.append((node, kind, mark, outer_frame, outer_inline, outer))
-            elif kind == _BREAK:
-                writer.break_line(frame.pre)
-                following = node.next
-            elif kind == _SKIPPED:
-                following = node.next
-            else:
-                self._read_leaf(tag, node, writer)
-                following = node.next
-            while following is None and stack:
-                node, kind, mark, outer_frame, inline, outer = stack.pop()
-                if kind <= _PRE:
-                    if parts:
-                        writer.flush()
-                elif kind == _ANCHOR:
-                    writer.close_anchor()
-                elif kind == _CELL:
-                    writer.close_cell(mark, frame, outer_frame)
-                frame = outer_frame
-                if outer is not None:
-                    self._hide(node, writer, outer)
-                    writer, parts = outer, outer.parts
-                following = node.next
-        self.writer.flush()
+    def _held(self, text: str, element: int, begin: int, end: int, reason: int) -> HiddenElement:
+        if begin >= 0:
+            return HiddenElement(element, HiddenText(text[begin:end], REASONS[reason]))
+        name = kernels.TAGS[self._tree.tokens[0][element]]
+        seen = " ".join(html.unescape(_TAG.sub(" ", self._tree.inside(element))).split())
+        return HiddenElement(-1, HiddenText(seen, name))
 
-    def _read_leaf(self, tag: str, node: Node, writer: BlockWriter) -> None:
-        """Take in an element that has no text of the page below it."""
-        attributes = node.attributes
-        if tag == "img":
-            alt = attributes.get("alt")
-            if alt and not writer.reason and not alt.isspace():
-                self.image_alts.append(" ".join(alt.split()))
-        elif tag == "hr":
-            writer.flush()
-        elif tag == "meta":
-            self.metadata.read_meta(attributes)
+    def _read_leaves(self, leaves: np.ndarray, links: np.ndarray, texts: Sequence[str]) -> None:
+        """Take in what elements without text of the page say, and the links, each with its text."""
+        tree = self._tree
+        self.metadata.read_root(*tree.values(_ROOT, _LANGUAGES))
+        addresses = tree.values(links[0], _LINKS)
+        found = links[0].tolist(), addresses[::2], texts, addresses[1::2], links[1].tolist()
+        added = 0
+        said = iter(tree.values(leaves, _SAYING))
+        for element, tag in zip(leaves.tolist(), tree.names(leaves), strict=True):
+            values = [*islice(said, len(_SAYING))]
+            if tag == "base":
+                # It holds for what comes after it.
+                before = bisect_left(found[0], element)
+                self._add_links(*(column[added:before] for column in found[1:]))
+                added = max(added, before)
+            self._read_leaf(tag, element, values)
+        self._add_links(*(column[added:] for column in found[1:]))
+
+    def _add_links(self, addresses: Sequence[Any], *columns: Sequence[Any]) -> None:
+        self.links += made_of(Link, [*map(self._addresses.absolute, addresses)], *columns)
+
+    def _read_leaf(self, tag: str, element: int, values: Sequence[str]) -> None:
+        content, *names, href, rel, alt, time, kind = values
+        if tag == "meta":
+            self.metadata.read_meta(content, *names)
+        elif tag == "img":
+            if alt := " ".join(alt.split()):
+                self.image_alts.append(alt)
         elif tag == "link":
-            self.metadata.read_link(attributes)
+            self.metadata.read_link(rel, href)
         elif tag == "base":
-            self.metadata.read_base(attributes)
-        else:
-            self._read_raw_text(tag, node, attributes)
-
-    def _read_raw_text(self, tag: str, node: Node, attributes: Mapping[str, str | None]) -> None:
-        child = node.first_child
-        text = (child.text_content or "") if child is not None else ""
-        if tag == "script":
-            self.scripts += 1
-            if "ld+json" in (attributes.get("type") or ""):
-                self.metadata.read_json_ld(text)
-        elif tag == "style":
-            self._visibility.learn(text)
+            self._addresses.rebase(href)
+        elif tag == "time":
+            self.metadata.read_time(time)
+        elif tag == "script":
+            if "ld+json" in kind:
+                self.metadata.read_json_ld(self._tree.inside(element))
         elif tag == "title":
-            self.metadata.title = self.metadata.title or " ".join(text.split())
-        else:
-            seen = " ".join(html.unescape(_TAG.sub(" ", text)).split())
-            if seen:
-                self.hidden.append(HiddenElement(0, HiddenText(seen, tag)))
+            self.metadata.title = self.metadata.title or " ".join(plain(self._tree.inside(element)).split())
 
-    def _hide(self, node: Node, inner: BlockWriter, outer: BlockWriter) -> None:
-        inner.flush()
-        for anchor in inner.anchors:
-            anchor.block = -1
-        outer.anchors += inner.anchors
-        text = "\n".join(block.text for block in inner.blocks)
-        if text:
-            self.hidden.append(HiddenElement(node.mem_id, HiddenText(text, inner.reason)))
+
+@cache
+def _small_letters() -> np.ndarray:
+    """uint8[code points], which `str.islower` says are."""
+    return np.array([chr(code).islower() for code in range(_CASED)], np.uint8)

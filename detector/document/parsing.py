@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from detector.addresses import site_of
-from detector.data import Document, Link, Page, SourceBlock
+from detector.data import Document, Page, SourceBlock
 from detector.decoding import decode, language_of
-from detector.document.metadata import Addresses
 from detector.document.outline import MOST_BLOCKS, Outline
-from detector.document.visibility import Visibility
+from detector.document.tree import Tree
 from detector.kernels import EXTREMES, markup_extremes
 
 # The parser's time grows with the square of the depth, of the open formatting elements and of one tag's attributes, and
@@ -46,10 +44,12 @@ _BINARY = (
     (b"wOF2", "font"),
     (b"{\\rtf", "RTF document"),
 )
+_BINARY_SAMPLE = 4_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]+")
+_CONTROL_BYTES = bytes((*range(9), *range(14, 32), 127))
 # A text of a few words may have as many that are only damage.
 _FEW_CONTROLS = 3
-_ANY_TAG = re.compile(r"<[a-zA-Z/!?]")
+_ANY_TAG = re.compile(rb"<[a-zA-Z/!?]")
 _SENTENCE_END = re.compile(r"[.!?][\"”’)]*(?:\s|$)|[。！？]")
 _PROSE_LINE = 60
 _FOLDED = ("display:none", "visibility:hidden", "hidden")
@@ -68,51 +68,59 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
         return Document(page.url, host, title, error=page.error)
     notes: list[str] = []
     if page.html:
-        content, charset = _decoded(page.html, page.content_type, max_bytes, notes)
-    else:
-        content, charset = _valid(page.text or ""), ""
-        if len(content) > max_bytes:
-            content = content[:max_bytes]
-            notes.append(cut_note(max_bytes, "characters"))
-    if kind := _binary(page.html or content, content):
-        return Document(page.url, host, title, charset=charset, error=f"not {'HTML' if page.html else 'text'}: {kind}")
-    if page.html and _ANY_TAG.search(content):
-        return _from_html(page, host, title, content, charset, notes)
-    return _from_text(page.url, host, title, content, charset, notes)
+        raw, charset = _decoded(page.html, page.content_type, max_bytes, notes)
+        if kind := _binary(page.html, raw):
+            return Document(page.url, host, title, charset=charset, error=f"not HTML: {kind}")
+        if _ANY_TAG.search(raw):
+            return _from_html(page, host, title, raw, charset, notes)
+        return _from_text(page.url, host, title, raw.decode(), charset, notes)
+    text = page.text or ""
+    content = _encoded(text).decode()
+    if len(content) > max_bytes:
+        content = content[:max_bytes]
+        notes.append(cut_note(max_bytes, "characters"))
+    if kind := _binary(content, content.encode()):
+        return Document(page.url, host, title, error=f"not text: {kind}")
+    return _from_text(page.url, host, title, content, "", notes)
 
 
 def cut_note(most: int, unit: str) -> str:
     return f"only the first {most:,} {unit} were judged"
 
 
-def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[str, str]:
+def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[bytes, str]:
+    """A page in UTF-8, and its charset."""
     if len(data) > max_bytes:
         data = data[:max_bytes]
         notes.append(cut_note(max_bytes, "bytes" if isinstance(data, bytes) else "characters"))
     if isinstance(data, str):
-        return _valid(data), ""
+        return _encoded(data), ""
     decoded = decode(data, content_type)
-    return _valid(decoded.text), decoded.charset
+    return _encoded(decoded.text), decoded.charset
 
 
-def _valid(text: str) -> str:
+def _encoded(text: str) -> bytes:
     """Without NULs and without half surrogate pairs, which cannot be written anywhere."""
-    if "\0" in text:
-        text = text.replace("\0", "")
     try:
-        text.encode()
+        raw = text.encode()
     except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+        # A NUL between two halves parts no pair.
+        text = text.replace("\0", "")
+        raw = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return raw.replace(b"\0", b"") if b"\0" in raw else raw
 
 
-def _binary(raw: bytes | str, content: str) -> str:
-    """What a page is that can be neither HTML nor text; "" for what may be."""
-    head = raw[:1_024].lstrip() if isinstance(raw, bytes) else raw[:1_024].lstrip().encode("latin-1", "replace")
+def _binary(given: bytes | str, raw: bytes) -> str:
+    """What a page is that can be neither HTML nor text; "" for what may be. `raw` is the page in UTF-8."""
+    head = given[:1_024].lstrip() if isinstance(given, bytes) else given[:1_024].lstrip().encode("latin-1", "replace")
     for mark, name in _BINARY:
         if head.startswith(mark):
             return name
-    sample = content[:4_000]
+    # A character has four bytes at most.
+    begin = raw[: 4 * _BINARY_SAMPLE]
+    if len(begin.translate(None, _CONTROL_BYTES)) == len(begin) and b"\xef\xbf\xbd" not in begin:
+        return ""
+    sample = begin.decode(errors="ignore")[:_BINARY_SAMPLE]
     controls = _CONTROLS.findall(sample)
     # Random bytes have one everywhere, tables and fonts many together; pages that hide words with them have a few runs.
     if len(controls) > max(_FEW_CONTROLS, len(sample) // 12) or sum(map(len, controls)) > max(10, len(sample) // 3):
@@ -137,8 +145,7 @@ def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: 
     )
 
 
-def _from_html(page: Page, host: str, title: str, content: str, charset: str, notes: list[str]) -> Document:
-    raw = content.encode()
+def _from_html(page: Page, host: str, title: str, raw: bytes, charset: str, notes: list[str]) -> Document:
     excess = _excess(raw)
     if excess:
         # Code in scripts may look like tags.
@@ -146,16 +153,16 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         excess = _excess(raw)
     if excess:
         return Document(page.url, host, title, charset=charset, error=excess)
-    tree = LexborHTMLParser(raw, scripting=True, options=1)
-    outline = _outline(tree.root, page.url)
+    parsed = LexborHTMLParser(raw, scripting=True, options=1)
+    tree = Tree(parsed)
+    outline = Outline(tree, page.url)
     shown = _shown_after_all(outline)
     if shown:
         notes.append("hidden text taken for visible")
-        outline = _outline(tree.root, page.url, shown)
-    blocks = outline.writer.blocks
+        outline = Outline(tree, page.url, shown)
+    blocks, metadata = outline.blocks, outline.metadata
     if len(blocks) >= MOST_BLOCKS:
         notes.append(cut_note(MOST_BLOCKS, "blocks"))
-    metadata = outline.metadata
     language = language_of(_sample(blocks)) if blocks else ""
     return Document(
         url=page.url,
@@ -163,8 +170,8 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         title=title or metadata.title or metadata.og_title,
         language=language or metadata.declared_language,
         blocks=tuple(blocks),
-        links=tuple(Link(a.href, a.text, a.rel, a.block) for a in outline.writer.anchors[:MOST_LINKS]),
-        headings=tuple(outline.writer.headings),
+        links=tuple(outline.links[:MOST_LINKS]),
+        headings=tuple(outline.headings),
         image_alts=tuple(outline.image_alts),
         hidden=tuple(element.content for element in outline.hidden),
         canonical=metadata.canonical,
@@ -177,7 +184,7 @@ def _from_html(page: Page, host: str, title: str, content: str, charset: str, no
         from_html=True,
         charset=charset,
         notes=tuple(notes),
-        error="" if blocks else _nothing(tree, outline),
+        error="" if blocks else _nothing(parsed, outline),
     )
 
 
@@ -200,20 +207,20 @@ def _without_scripts(raw: bytes) -> bytes:
 def _shown_after_all(outline: Outline) -> frozenset[int]:
     """Hidden elements that a script shows: prose that outweighs all visible prose (a page behind a curtain,
     tabs, an article that is unfolded), and text that is faded in, on pages which do so again and again."""
-    elements = [element for element in outline.hidden if element.mem_id]
-    faded = [element.mem_id for element in elements if element.content.reason == "opacity:0"]
+    elements = [held for held in outline.hidden if held.element >= 0]
+    faded = [held.element for held in elements if held.content.reason == "opacity:0"]
     shown = set(faded) if len(faded) >= _MANY_FADED else set()
-    folded = [element for element in elements if element.content.reason in _FOLDED]
-    prose = [_prose(element.content.text.split("\n")) for element in folded]
-    visible = _prose(block.text for block in outline.writer.blocks if 2 * block.link_chars < len(block.text))
-    if sum(prose) > visible:
+    folded = [held for held in elements if held.content.reason in _FOLDED]
+    prose = [_prose(held.content.text.split("\n")) for held in folded]
+    visible = (block.text for block in outline.blocks if 2 * block.link_chars < len(block.text))
+    if sum(prose) > 0 and sum(prose) > _prose(visible):
         shown |= {
-            element.mem_id
-            for element, characters in zip(folded, prose, strict=True)
-            if characters > 0.3 * len(element.content.text)
+            held.element
+            for held, characters in zip(folded, prose, strict=True)
+            if characters > 0.3 * len(held.content.text)
         }
-    seen = max(_LEAST_TEXT, sum(len(block.text) for block in outline.writer.blocks))
-    shown.update(element.mem_id for element in elements if len(element.content.text) > seen)
+    seen = max(_LEAST_TEXT, sum(len(block.text) for block in outline.blocks))
+    shown.update(held.element for held in elements if len(held.content.text) > seen)
     return frozenset(shown)
 
 
@@ -221,25 +228,19 @@ def _prose(lines: Iterable[str]) -> int:
     return sum(len(line) for line in lines if len(line) >= _PROSE_LINE and _SENTENCE_END.search(line))
 
 
-def _nothing(tree: LexborHTMLParser, outline: Outline) -> str:
+def _nothing(parsed: LexborHTMLParser, outline: Outline) -> str:
     """Why there is no text, as far as can be told."""
-    if tree.css_first("frameset") is not None:
+    if parsed.css_first("frameset") is not None:
         return "no text: frameset"
     if outline.metadata.redirects:
         return "no text: redirect"
-    if outline.hidden and any(element.mem_id for element in outline.hidden):
+    if outline.hidden and any(held.element >= 0 for held in outline.hidden):
         return "no text: all of it is hidden"
-    if outline.scripts:
+    if parsed.css_first("script") is not None:
         return "no text: script-only page"
-    if outline.image_alts or tree.css_first("img") is not None:
+    if outline.image_alts or parsed.css_first("img") is not None:
         return "no text: images only"
     return "no text"
-
-
-def _outline(root: Any, url: str, shown: frozenset[int] = frozenset()) -> Outline:
-    outline = Outline(Addresses(url), Visibility(), shown)
-    outline.read(root)
-    return outline
 
 
 def _sample(blocks: Sequence[SourceBlock]) -> str:

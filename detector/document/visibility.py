@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+
+from detector.kernels import ATTRIBUTES
 
 SCREEN_READER = "screen reader only"
 
@@ -19,8 +21,14 @@ _DECLARATIONS = {
 }
 _REASONS = tuple(_DECLARATIONS)
 _HIDING = re.compile("|".join(f"({pattern})" for pattern in _DECLARATIONS.values()), re.IGNORECASE)
-# What each of them has behind its colon. A search for this leaps from colon to colon, ten times as fast.
-_HIDING_VALUE = re.compile(r":\s*(?:none|hidden|collapse|-|rect)|:(?<=[ye\s]:)\s*\.?0", re.IGNORECASE)
+# What each of them has around its colon. A search for this leaps from colon to colon, ten times as fast.
+_HIDING_VALUE = re.compile(
+    r":(?:(?<=[ye\s]:)\s*(?:none|hidden|collapse|(?:0(?:\.0*)?|\.0+)(?![.\d]))"
+    r"|(?<=[tpm\s]:)\s*(?:-(?:[5-9]\d\d|\d{4})|rect))",
+    re.IGNORECASE,
+)
+# Longer declarations in a style sheet are none of them.
+_LONGEST_DECLARATION = 200
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _NAMED_COLOURS = {"white": "#fff", "black": "#000"}
 _LONGEST_STYLE = 2_000
@@ -32,9 +40,13 @@ _SCREEN_READER_CLASSES = frozenset(
     "assistive-text accessibly-hidden vh-only".split()
 )
 
-# Each of the classes has one of these in it: most class lists have none and need not be split.
-_SCREEN_READER_MARKS = ("hidden", "screen", "sr-", "sr_", "assistive", "invisible", "vh-")
+# Each of the classes has one of these in it.
+_SCREEN_READER_MARKS = re.compile("hidden|screen|sr[-_]|-sr|assistive|invisible|vh-")
 
+# Every reason there is, by number; the first is that of what is seen.
+REASONS = ("", SCREEN_READER, *_REASONS, "colour of the background", "hidden", "closed dialog")
+_NUMBERS = {reason: number for number, reason in enumerate(REASONS)}
+_CLASS, _ID, _STYLE, _HIDDEN = (ATTRIBUTES.index(name) for name in ("class", "id", "style", "hidden"))
 _BRACE = re.compile(r"[{}]")
 _SIMPLE_SELECTOR = re.compile(r"[.#][\w-]+")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -64,69 +76,88 @@ def hiding_selectors(sheet: str) -> dict[str, str]:
     """
     if not _HIDING_VALUE.search(sheet):
         return {}
-    sheet = _COMMENT.sub("", sheet)
+    if "/*" in sheet:
+        sheet = _COMMENT.sub("", sheet)
     hidden: dict[str, str] = {}
-    # How many braces are open at `at`, and where the last one before it stands.
+    # How many braces are open at `at`, and where the last one before it stands; where the rule that goes on there
+    # opens, if it is in no other block, and the brace before that; the next brace.
     depth, at, brace = 0, 0, -1
+    rule, before, end = -1, -1, _BRACE.search(sheet)
     for value in _HIDING_VALUE.finditer(sheet):
         place = value.start()
         if place < at:
             continue
-        opening, closing = sheet.rfind("{", at, place), sheet.rfind("}", at, place)
-        before = brace
-        if opening > closing:
-            before = max(brace, sheet.rfind("{", at, opening), closing)
-        depth += sheet.count("{", at, place) - sheet.count("}", at, place)
-        at, brace = place, max(brace, opening, closing)
-        if opening <= closing or depth > 1:
-            continue
-        end = _BRACE.search(sheet, place)
+        last, at = at, place
+        if end is not None and end.start() < place:
+            opening, closing = sheet.rfind("{", last, place), sheet.rfind("}", last, place)
+            before = max(brace, sheet.rfind("{", last, max(last, opening)), closing)
+            depth += sheet.count("{", last, place) - sheet.count("}", last, place)
+            brace = max(brace, opening, closing)
+            rule = opening if opening > closing and depth <= 1 else -1
+            end = _BRACE.search(sheet, place)
         if end is None:
             break
-        at = end.start()
-        found = _HIDING.search(sheet, opening + 1, at) if end[0] == "}" else None
-        for selector in sheet[before + 1 : opening].split(",") if found else ():
-            if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
-                hidden[selector.strip()] = _REASONS[((found.lastindex if found else 0) or 1) - 1]
+        if rule < 0 or end[0] == "{":
+            continue
+        declaration = max(rule, last, sheet.rfind(";", max(rule, last), place)) + 1
+        found = _HIDING.search(sheet, declaration, min(end.start(), place + _LONGEST_DECLARATION))
+        if found:
+            at = end.start()
+            for selector in sheet[before + 1 : rule].split(","):
+                if _SIMPLE_SELECTOR.fullmatch(selector.strip()):
+                    hidden[selector.strip()] = _REASONS[(found.lastindex or 1) - 1]
     return hidden
 
 
 class Visibility:
-    """Says of each element of one page whether it hides what it holds; remembers class lists it has seen."""
+    """Says of values of attributes of one page whether they hide what their elements hold."""
 
     def __init__(self) -> None:
-        self.selectors: dict[str, str] = {}
         self._classes: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
         self._unread = _LONGEST_SHEETS
 
     def learn(self, sheet: str) -> None:
         """Take in a style sheet of the page; of all sheets together, the first _LONGEST_SHEETS characters."""
-        self.selectors.update(hiding_selectors(sheet[: self._unread]))
+        if self._unread > 0:
+            for selector, reason in hiding_selectors(sheet[: self._unread]).items():
+                (self._ids if selector[0] == "#" else self._classes)[selector[1:]] = reason
         self._unread = max(0, self._unread - len(sheet))
-        self._classes.clear()
 
-    def hides(self, tag: str, attributes: Mapping[str, str | None]) -> str:
-        """The reason why the element is not seen, or ""."""
-        names = attributes.get("class") or ""
-        reason = self._classes.get(names)
-        if reason is None:
-            reason = self._classes[names] = self._of_classes(names)
-        if reason:
-            return reason
-        if "style" in attributes:
-            reason = hiding_style(attributes["style"] or "")
-            if reason:
-                return reason
-        if "hidden" in attributes and attributes["hidden"] != "until-found":
-            return "hidden"
-        if self.selectors and "id" in attributes:
-            return self.selectors.get(f"#{attributes['id']}", "")
-        return "closed dialog" if tag == "dialog" and "open" not in attributes else ""
+    def reasons(self, attributes: bytes, values: Sequence[str]) -> list[int]:
+        """Numbers in `REASONS` of attributes, which are given by their numbers in `ATTRIBUTES`, one a byte."""
+        reasons = [0] * len(values)
+        for at, reason in self._hidden(attributes, values):
+            reasons[at] = _NUMBERS[reason]
+        return reasons
 
-    def _of_classes(self, names: str) -> str:
-        lower = names.lower()
-        if any(mark in lower for mark in _SCREEN_READER_MARKS) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split()):
-            return SCREEN_READER
-        if self.selectors:
-            return next((self.selectors[f".{name}"] for name in names.split() if f".{name}" in self.selectors), "")
-        return ""
+    def _hidden(self, attributes: bytes, values: Sequence[str]) -> Iterator[tuple[int, str]]:
+        # Words that are a class which hides stand in few values, and in none on many pages.
+        everything = " ".join(values)
+        lower = everything.lower()
+        marks = _SCREEN_READER_MARKS.search(lower) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split())
+        classes = self._classes.keys()
+        if marks or not classes.isdisjoint(everything.split()):
+            for at in _places(attributes, _CLASS):
+                words = values[at].split()
+                if marks and not _SCREEN_READER_CLASSES.isdisjoint(values[at].lower().split()):
+                    yield at, SCREEN_READER
+                elif not classes.isdisjoint(words):
+                    yield at, next(self._classes[word] for word in words if word in classes)
+        if self._ids:
+            for at in _places(attributes, _ID):
+                if values[at] in self._ids:
+                    yield at, self._ids[values[at]]
+        for at in _places(attributes, _STYLE):
+            if found := hiding_style(values[at]):
+                yield at, found
+        for at in _places(attributes, _HIDDEN):
+            if values[at] != "until-found":
+                yield at, "hidden"
+
+
+def _places(attributes: bytes, wanted: int) -> Iterator[int]:
+    at = attributes.find(wanted)
+    while at >= 0:
+        yield at
+        at = attributes.find(wanted, at + 1)

@@ -23,12 +23,36 @@ from detector.kernels.block_columns import (
 )
 from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
+from detector.kernels.block_writer import (
+    BLOCK_BEGIN,
+    BLOCK_LEVEL,
+    BLOCKS,
+    BYTES,
+    HIDDEN_BYTES,
+    HIDDEN_ELEMENT,
+    HIDDEN_REASON,
+    HIDINGS,
+    LEAF_ELEMENT,
+    LEAVES,
+    LINK_BLOCK,
+    LINK_ELEMENT,
+    LINKS,
+    PART_LINK,
+    PART_TEXT,
+    PARTS,
+    PLACE_ELEMENT,
+    PLACE_OUTER,
+    PLACES,
+    STATES,
+)
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
+from detector.kernels.html_text import attribute_values
 from detector.kernels.linear import linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import standard_inputs
+from detector.kernels.outline import ROOM, outline
 from detector.kernels.postings import (
     FLOODED,
     LISTED,
@@ -55,20 +79,46 @@ from detector.kernels.tokens import (
     ngrams,
     tokenise,
 )
+from detector.kernels.tree import ATTRIBUTES, INSIDE, TAGS, read_tree
 
 __all__ = [
+    "ATTRIBUTES",
+    "BLOCKS",
+    "BLOCK_BEGIN",
+    "BLOCK_LEVEL",
+    "BYTES",
     "CJK",
     "COUNTS",
     "EXTREMES",
     "FLOODED",
+    "HIDDEN_BYTES",
+    "HIDDEN_ELEMENT",
+    "HIDDEN_REASON",
+    "HIDINGS",
+    "INSIDE",
     "LATIN",
+    "LEAF_ELEMENT",
+    "LEAVES",
     "LINE_KEYS",
+    "LINKS",
+    "LINK_BLOCK",
+    "LINK_ELEMENT",
     "LISTED",
     "NUMBER",
+    "PARTS",
+    "PART_LINK",
+    "PART_TEXT",
+    "PLACES",
+    "PLACE_ELEMENT",
+    "PLACE_OUTER",
+    "ROOM",
     "SEPARATOR",
+    "STATES",
+    "TAGS",
     "URL",
     "WORD",
     "accumulate",
+    "attribute_values",
     "blended",
     "bridge",
     "cache",
@@ -103,9 +153,11 @@ __all__ = [
     "name_features",
     "neighbour_columns",
     "ngrams",
+    "outline",
     "overlap",
     "page_columns",
     "rarest_first",
+    "read_tree",
     "score_hits",
     "shares",
     "sieve_of",

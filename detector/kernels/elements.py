@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from detector.kernels.lookup import lower_bound
-
 # What is known of elements by name, as bits: void ones; those whose end tags people leave out because a parser puts
 # them in, so that a few at most are open inside each other element; formatting, which a parser opens anew in every
 # paragraph that it was left open in; raw text; the two that gather the attributes of all tags of their name.
@@ -51,10 +49,12 @@ _ELEMENTS = {
     PART: "td th tr thead tbody tfoot caption colgroup",
     SCOPE: "applet marquee object table select template title foreignobject desc annotation-xml mi mo mn ms mtext",
 }
+# So many slots that one shift of the hashes parts all names.
+SLOTS = 1 << 12
 HASH_START, HASH_STEP = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
-def _hash(name):
+def name_hash(name: str) -> np.uint64:
     """FNV-1a of an element's name, as `tags.read_name` hashes it."""
     value = int(HASH_START)
     for byte in name.encode():
@@ -62,24 +62,29 @@ def _hash(name):
     return np.uint64(value)
 
 
-def _known_elements():
-    """The hashes of `_ELEMENTS` in order, and the bits of each."""
-    bits = {}
-    for bit, names in _ELEMENTS.items():
-        for name in names.split():
-            bits[_hash(name)] = bits.get(_hash(name), 0) | bit
-    hashes = np.array(sorted(bits), np.uint64)
-    return hashes, np.array([bits[name] for name in hashes], np.int64)
+def slots_of(values: dict[str, int], otherwise: int) -> tuple[np.ndarray, np.ndarray, np.uint64]:
+    """A table in which each name is found at once: hashes uint64[SLOTS], their values int64[SLOTS], `otherwise` where
+    there is none, and the shift that brings the bits down by which the hashes differ."""
+    hashes = np.array([name_hash(name) for name in values], np.uint64)
+    places = ((hashes >> np.uint64(shift)) & np.uint64(SLOTS - 1) for shift in range(52))
+    shift, apart = next(found for found in enumerate(places) if len(set(found[1].tolist())) == len(values))
+    names, numbers = np.zeros(SLOTS, np.uint64), np.full(SLOTS, otherwise, np.int64)
+    names[apart], numbers[apart] = hashes, [*values.values()]
+    return names, numbers, np.uint64(shift)
 
 
-_NAMES, _BITS = _known_elements()
+def _bits_of(name: str) -> int:
+    return sum(bit for bit, names in _ELEMENTS.items() if name in names.split())
+
+
+_NAMES, _BITS, _SHIFT = slots_of({name: _bits_of(name) for names in _ELEMENTS.values() for name in names.split()}, 0)
 SVG, SCRIPT, PLAINTEXT, HEADING, TABLE, PARAGRAPH, BUTTON, SELECT = (
-    _hash(name) for name in ("svg", "script", "plaintext", "h1", "table", "p", "button", "select")
+    name_hash(name) for name in ("svg", "script", "plaintext", "h1", "table", "p", "button", "select")
 )
 
 
 @njit(cache=True)
 def traits_of(name):
     """The bits of an element by the hash of its name, 0 for one that nothing is known of."""
-    place = lower_bound(_NAMES, name)
-    return _BITS[place] if place < _NAMES.size and _NAMES[place] == name else 0
+    slot = np.int64(name >> _SHIFT) & (SLOTS - 1)
+    return _BITS[slot] if _NAMES[slot] == name else 0

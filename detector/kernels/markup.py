@@ -117,7 +117,9 @@ def markup_extremes(raw):
     parser's time grows with: elements open at each tag, formatting elements opened anew, pairs of attributes.
     """
     names, kinds = np.empty(_ROOM, np.uint64), np.empty(_ROOM, np.int64)
-    used, depth, formatting, foreign, drawing, root_attributes = 0, 0, 0, 0, 0, 0
+    # Functions are compiled once more for each constant that they are given.
+    used = drawing = np.int64(0)
+    depth, formatting, foreign, root_attributes = 0, 0, 0, 0
     # Whether raw text may be markup from here to the page's end, and whether the scan has lost its way: it then takes
     # every start tag that may be one, and believes no end tag. Attributes are read up to `read`.
     unsure, lost, read = False, False, 0

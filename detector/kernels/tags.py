@@ -37,7 +37,13 @@ def read_name(raw, at):
 @njit(cache=True)
 def _is_named(raw, at, element):
     """Whether the name that begins here is that of a raw text element; reads no further than the longest of them."""
-    return read_name(raw[at : at + 16], 0)[0] == element
+    name = HASH_START
+    end = min(raw.size, at + 16)
+    while at < end and not _blank(raw[at]) and raw[at] != 47 and raw[at] != 62:
+        letter = raw[at] | 32 if 65 <= raw[at] <= 90 else raw[at]
+        name = (name ^ np.uint64(letter)) * HASH_STEP
+        at += 1
+    return name == element
 
 
 @njit(cache=True)
@@ -84,7 +90,10 @@ def _opens_comment(raw, at):
 @njit(cache=True)
 def opens_literal(raw, at):
     """Whether `![CDATA[` stands here."""
-    return np.array_equal(raw[at : at + _LITERAL.size], _LITERAL)
+    place = 0
+    while place < _LITERAL.size and at + place < raw.size and raw[at + place] == _LITERAL[place]:
+        place += 1
+    return place == _LITERAL.size
 
 
 @njit(cache=True)
