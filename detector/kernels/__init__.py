@@ -24,7 +24,7 @@ from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
-from detector.kernels.linear import linear_scores, sum_trees
+from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import standard_inputs
@@ -58,6 +58,7 @@ from detector.kernels.tokens import (
 __all__ = [
     "CJK",
     "COUNTS",
+    "DE_BRUIJN",
     "EXTREMES",
     "FLOODED",
     "LATIN",
