@@ -20,14 +20,14 @@ from detector.kernels.block_columns import (
     page_columns,
     window_columns,
 )
-from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
+from detector.kernels.block_lines import LINE_KEYS, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
-from detector.kernels.network import standard_inputs
+from detector.kernels.network import context_columns, network
 from detector.kernels.postings import (
     FLOODED,
     LISTED,
@@ -69,11 +69,11 @@ __all__ = [
     "URL",
     "WORD",
     "accumulate",
-    "blended",
     "bridge",
     "character_ngrams",
     "common_subsequence",
     "contained",
+    "context_columns",
     "cosines",
     "count_alike",
     "count_posts",
@@ -101,6 +101,7 @@ __all__ = [
     "mix64",
     "name_features",
     "neighbour_columns",
+    "network",
     "ngrams",
     "overlap",
     "page_columns",
@@ -110,7 +111,6 @@ __all__ = [
     "sieve_of",
     "sizes_by_row",
     "slots_of",
-    "standard_inputs",
     "sum_trees",
     "table_of",
     "text_features",
