@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from detector import kernels
 from detector.data import CATEGORIES
@@ -20,8 +18,9 @@ _ARRAYS = ("mean", "spread", "hidden", "hidden_bias", "out", "out_bias")
 MOST_SPREADS = 5.0  # away from the mean an input is held at
 # Digits of a probability that are the same everywhere, and what is left of one below them.
 DIGITS, LEAST = 6, 1e-7
-_NEIGHBOURS = (1, 2, 3)
+_NEIGHBOURS = 3
 _KEEPS = (0.7, 0.92)
+_VIEWS = 1 + 2 * _NEIGHBOURS + 2 * len(_KEEPS) + 1  # of the first pass's probabilities that the second one gets
 
 
 @dataclass(frozen=True)
@@ -45,24 +44,25 @@ class Network:
             raise ValueError(f"arrays of {prefix}network that fit together")
         return made
 
-    @cached_property
-    def _weights(self) -> np.ndarray:
-        return self.hidden.astype(np.float64)
-
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return {prefix + name: getattr(self, name) for name in _ARRAYS}
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
-        """float64[rows, categories] from [rows, inputs], each at least LEAST. Rounded, since how a product of matrices
-        is added up depends on the machine and its threads; the same page must give the same answer everywhere."""
-        # Much of what is known is the same of all blocks of a page (what it has no closed forms of, elements that it
-        # does not use), and multiplied once.
-        inputs, vary, alike = kernels.standard_inputs(
-            np.ascontiguousarray(rows, np.float32), self.mean, self.spread, MOST_SPREADS
+        """float64[rows, categories] from [rows, inputs], each at least LEAST, with DIGITS digits."""
+        return np.asarray(
+            kernels.network(
+                np.ascontiguousarray(rows, np.float32),
+                self.mean,
+                self.spread,
+                MOST_SPREADS,
+                self.hidden,
+                self.hidden_bias,
+                self.out,
+                self.out_bias,
+                10.0**DIGITS,
+                LEAST,
+            )
         )
-        units = inputs @ self._weights[vary]
-        units += alike @ self._weights + self.hidden_bias
-        return np.maximum(softmax(np.maximum(units, 0) @ self.out + self.out_bias).round(DIGITS), LEAST)
 
 
 @dataclass(frozen=True)
@@ -92,25 +92,18 @@ class CategoryModel:
 
     def probabilities(self, evidence: np.ndarray) -> np.ndarray:
         """float64[blocks, categories] of one page's blocks, the mean of both passes."""
-        # A page's matrices are so small that more threads would only wait for each other, at full load.
-        with _libraries().limit(limits=1, user_api="blas"):
-            first = self.first.probabilities(evidence)
-            return (first + self.second.probabilities(in_context(evidence, first))) / 2
-
-
-@cache
-def _libraries() -> ThreadpoolController:
-    """What multiplies matrices in this process."""
-    return ThreadpoolController()
+        first = self.first.probabilities(evidence)
+        return (first + self.second.probabilities(in_context(evidence, first))) / 2
 
 
 def in_context(evidence: np.ndarray, likely: np.ndarray) -> np.ndarray:
     """The evidence of a page's blocks, then the first pass's probabilities of the block, its neighbours, those before
     and after it, and the page."""
-    around = [shifted(likely, step) for distance in _NEIGHBOURS for step in (distance, -distance)]
-    around += [kernels.blended(likely, keep, backward) for keep in _KEEPS for backward in (False, True)]
-    page = np.broadcast_to(likely.mean(axis=0), likely.shape)
-    return np.concatenate((evidence, likely, *around, page), axis=1, dtype=np.float32)
+    inputs = evidence.shape[1]
+    out = np.empty((len(evidence), inputs + _VIEWS * likely.shape[1]), np.float32)
+    out[:, :inputs] = evidence
+    kernels.context_columns(out, inputs, likely, _NEIGHBOURS, _KEEPS)
+    return out
 
 
 def standard(rows: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import attrgetter
 
 import numpy as np
 
 from detector import kernels
-from detector.data import Document, SourceBlock
+from detector.data import Document
 from detector.text import code_points, normalisation
 
 TEXT_BUCKETS = 1 << 17
@@ -37,6 +39,7 @@ _TAGS = (
     "article",
 )
 _ANCESTORS = ("ul", "ol", "table", "nav", "header", "footer", "aside", "article", "main", "form", "section", "figure")
+_FIELDS = attrgetter("text", "tag", "path", "hints", "link_chars", "links", "level")
 _BIT_OF_TAG = {name: 1 << bit for bit, name in enumerate(_TAGS)}
 _BIT_OF_ANCESTOR = {name: 1 << (bit + len(_TAGS)) for bit, name in enumerate(_ANCESTORS)}
 
@@ -103,20 +106,28 @@ class Letters:
 class Shapes:
     """Where blocks stand in the tree. `groups` int64[4, blocks]: which blocks share path, parent, class names, main
     container; `depth` int64[blocks]; `bits` int64[blocks], element flags; `steps` int32 and their bounds: the elements
-    of each path; `names` and bounds: hashed element, class and id names of each block."""
+    of each path; `kinds` int64[blocks]: which have the same element, class and id names, and `names` with bounds: those
+    names, hashed, of each kind."""
 
     groups: np.ndarray
     depth: np.ndarray
     bits: np.ndarray
     steps: np.ndarray
     step_bounds: np.ndarray
+    kinds: np.ndarray
     names: np.ndarray
     names_bounds: np.ndarray
+
+    def names_of_blocks(self) -> tuple[np.ndarray, np.ndarray]:
+        """`names` and their bounds once for each block."""
+        sizes = np.diff(self.names_bounds)[self.kinds]
+        bounds = np.concatenate(([0], np.cumsum(sizes)))
+        return self.names[np.arange(bounds[-1]) + np.repeat(self.names_bounds[self.kinds] - bounds[:-1], sizes)], bounds
 
 
 @dataclass(frozen=True)
 class PageFeatures:
-    """Of each block: `numbers` float64[blocks, 6] length, characters in links, links, heading
+    """Of each block: `numbers` float64[6, blocks] length, characters in links, links, heading
     level, how often the text stands on the page, and how often before the block; `text` bucket numbers of its
     n-grams with `text_bounds`; `lines` uint64[blocks, len(kernels.LINE_KEYS)], how it begins and ends; `overlap`
     float64[blocks, 4], shares of n-grams: of the block in the page's title, of the title in the block, and the same
@@ -132,7 +143,7 @@ class PageFeatures:
 
     @property
     def lengths(self) -> np.ndarray:
-        return self.numbers[:, 0].copy()
+        return np.asarray(self.numbers[0])
 
 
 def fold(texts: Sequence[str]) -> Letters:
@@ -150,14 +161,14 @@ def text_buckets(letters: Letters) -> tuple[np.ndarray, np.ndarray]:
 
 def featurise(document: Document) -> PageFeatures:
     """What is known of a document's blocks (at least one) before any model has seen them."""
-    blocks = document.blocks
-    letters = fold([block.text for block in blocks])
+    texts, tags, paths, hints, *numbers = zip(*map(_FIELDS, document.blocks), strict=True)
+    letters = fold(texts)
     text, bounds = text_buckets(letters)
     overlap = np.concatenate(
         (_overlap(document.title, text, bounds), _overlap(document.description, text, bounds)), axis=1
     )
     lines = kernels.line_keys(letters.letters, letters.bounds, normalisation().kinds)
-    return PageFeatures(letters, _shapes(blocks), _numbers(blocks), text, bounds, lines, overlap)
+    return PageFeatures(letters, _shapes(tags, paths, hints), _numbers(texts, numbers), text, bounds, lines, overlap)
 
 
 def columns(features: PageFeatures, scores: np.ndarray, closed: np.ndarray) -> tuple[np.ndarray, int]:
@@ -167,8 +178,8 @@ def columns(features: PageFeatures, scores: np.ndarray, closed: np.ndarray) -> t
     of the block is closed forms, their weight, and whether they suffice.
     """
     shapes, numbers, counts = features.shapes, features.numbers, features.letters.counts
-    lengths, levels = features.lengths, numbers[:, 3].copy()
-    plain = lengths - np.minimum(numbers[:, 1], lengths)
+    lengths, levels = features.lengths, numbers[3]
+    plain = lengths - np.minimum(numbers[1], lengths)
     prose = ((counts[:, _SENTENCE_ENDS] > 0) & (counts[:, _WORDS] >= 12) & (plain > 0.6 * lengths)).astype(np.float64)
     weight = np.sqrt(lengths)
     out = np.empty((lengths.size, len(COLUMNS)))
@@ -211,26 +222,19 @@ def _length_step(lengths: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _joined(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    bounds = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) for text in texts], out=bounds[1:])
+    bounds = np.fromiter(accumulate(map(len, texts), initial=0), np.int64, len(texts) + 1)
     return code_points("".join(texts)), bounds
 
 
-def _numbers(blocks: Sequence[SourceBlock]) -> np.ndarray:
+def _numbers(texts: Sequence[str], numbers: Sequence[Sequence[int]]) -> np.ndarray:
+    """`numbers` are characters in links, links and heading level of each block."""
     seen: dict[str, int] = {}
     before = []
-    for block in blocks:
-        earlier = seen.get(block.text, 0)
-        seen[block.text] = earlier + 1
+    for text in texts:
+        earlier = seen.get(text, 0)
+        seen[text] = earlier + 1
         before.append(earlier)
-    numbers = np.empty((len(blocks), 6))
-    numbers[:, 0] = [len(block.text) for block in blocks]
-    numbers[:, 1] = [block.link_chars for block in blocks]
-    numbers[:, 2] = [block.links for block in blocks]
-    numbers[:, 3] = [block.level for block in blocks]
-    numbers[:, 4] = [seen[block.text] for block in blocks]
-    numbers[:, 5] = before
-    return numbers
+    return np.array(([*map(len, texts)], *numbers, [seen[text] for text in texts], before), np.float64)
 
 
 def _overlap(wanted: str, text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
@@ -241,53 +245,37 @@ def _overlap(wanted: str, text: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     return np.asarray(kernels.overlap(text, bounds, buckets, TEXT_BUCKETS))
 
 
-def _shapes(blocks: Sequence[SourceBlock]) -> Shapes:
-    parents, hints, tops, elements = (dict[str, int]() for _ in range(4))
+def _shapes(tags: Sequence[str], paths: Sequence[str], hints: Sequence[str]) -> Shapes:
+    # The blocks of a page are of few kinds.
+    kinds: dict[tuple[str, str, str], int] = {}
+    which = np.array([kinds.setdefault(kind, len(kinds)) for kind in zip(paths, hints, tags, strict=True)])
+    parents, names, elements = (dict[str, int]() for _ in range(3))
+    tops: dict[tuple[str, ...], int] = {}
     of_path: dict[str, tuple[int, int, int, int, int, str]] = {}
-    places: dict[tuple[str, str, str], int] = {}
     known: list[tuple[int, ...]] = []
     strings: list[str] = []
     steps: list[int] = []
     step_bounds = [0]
-    rows = []
-    for block in blocks:
-        path = block.path
-        key = (path, block.hints, block.tag)
-        place = places.get(key)
+    for path, hint, tag in kinds:
+        place = of_path.get(path)
         if place is None:
-            place = places[key] = len(strings)
-            if path not in of_path:
-                names = path.split("/")
-                steps.extend(elements.setdefault(name, len(elements)) for name in names)
-                step_bounds.append(len(steps))
-                bits = 0
-                for name in names:
-                    bits |= _BIT_OF_ANCESTOR.get(name, 0)
-                of_path[path] = (
-                    len(of_path),
-                    parents.setdefault("/".join(names[:-1]), len(parents)),
-                    tops.setdefault("/".join(names[:4]), len(tops)),
-                    len(names),
-                    bits,
-                    "/".join(names[-2:]),
-                )
-            own, parent, top, depth, bits, end = of_path[path]
-            group = hints.setdefault(block.hints, len(hints))
-            known.append((own, parent, group, top, depth, bits | _BIT_OF_TAG.get(block.tag, 0)))
-            strings.append(f"{end} {block.hints} {path}")
-        rows.append(place)
-    buckets, bounds = kernels.name_features(*_joined(strings), NAME_BUCKETS)
-    which = np.array(rows)
-    sizes = np.diff(bounds)[which]
-    names_bounds = np.concatenate(([0], np.cumsum(sizes)))
-    index = np.arange(names_bounds[-1]) + np.repeat(bounds[which] - names_bounds[:-1], sizes)
-    table = np.array(known, np.int64)[which].T.copy()
+            inside = path.split("/")
+            steps += [elements.setdefault(name, len(elements)) for name in inside]
+            step_bounds.append(len(steps))
+            parent = parents.setdefault(path.rpartition("/")[0], len(parents))
+            top = tops.setdefault(tuple(inside[:4]), len(tops))
+            bits = sum(_BIT_OF_ANCESTOR[name] for name in _BIT_OF_ANCESTOR.keys() & inside)
+            place = of_path[path] = (len(of_path), parent, top, len(inside), bits, "/".join(inside[-2:]))
+        own, parent, top, depth, bits, end = place
+        known.append((own, parent, names.setdefault(hint, len(names)), top, depth, bits | _BIT_OF_TAG.get(tag, 0)))
+        strings.append(f"{end} {hint} {path}")
+    table = np.array(known, np.int64).T[:, which]
     return Shapes(
         table[:4],
         table[4],
         table[5],
         np.array(steps, np.int32),
         np.array(step_bounds, np.int64),
-        buckets[index],
-        names_bounds,
+        which,
+        *kernels.name_features(*_joined(strings), NAME_BUCKETS),
     )

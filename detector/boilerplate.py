@@ -20,7 +20,7 @@ from detector import kernels
 from detector.block_categories import CategoryModel, shifted, softmax
 from detector.block_features import COLUMNS, PageFeatures, columns, featurise
 from detector.closed_forms import ClosedForms, Found
-from detector.data import CATEGORIES, Block, Document, ModelInvalid
+from detector.data import CATEGORIES, Block, Document, ModelInvalid, SourceBlock
 from detector.resources import load_model, models_dir
 from detector.toc import table_of_contents
 from detector.trees import Trees
@@ -123,11 +123,12 @@ class BoilerplateModel:
             return ()
         features = featurise(document)
         found = self.closed_forms.find(features.letters)
+        shapes = features.shapes
         evidence = gather(
             features,
             found,
             self.text.score(features.text, features.text_bounds),
-            self.names.score(features.shapes.names, features.shapes.names_bounds),
+            self.names.score(shapes.names, shapes.names_bounds)[shapes.kinds],
         )
         categories = self.categories[document.from_html]
         rest = categories.probabilities(evidence.networks)
@@ -171,24 +172,40 @@ class BoilerplateModel:
         confidence: np.ndarray,
         listed: Sequence[int],
     ) -> tuple[Block, ...]:
-        headings = frozenset(listed)
-        densities = evidence.trees[:, _LINK_DENSITY].tolist()
-        certain = found.closed.any(axis=1)
-        best = np.where(certain, found.best, -1).tolist()
+        own = category.tolist()
+        others = found.closed & (category[:, None] != np.arange(len(CATEGORIES)))
         also = {
-            index: self._also(index, found, int(category[index]))
-            for index in np.flatnonzero(certain & (category != CONTENT)).tolist()
+            index: self._also(index, found, own[index])
+            for index in np.flatnonzero(others.any(axis=1) & (category != CONTENT)).tolist()
         }
-        blocks = []
-        parts = zip(document.blocks, category.tolist(), confidence.tolist(), best, densities, strict=True)
-        for index, (source, own, sure, clause, density) in enumerate(parts):
-            if index in headings:
-                reason = "in a row of lines that come again below"
-            else:
-                phrase = self.closed_forms.phrases[clause] if clause >= 0 else ""
-                reason = _reason(own, phrase, density, source.hints, source.level)
-            blocks.append(Block(source.text, CATEGORIES[own], sure, also.get(index, ()), reason))
-        return tuple(blocks)
+        reasons = [
+            *map(
+                self._reason,
+                own,
+                np.where(found.closed.any(axis=1), found.best, -1).tolist(),
+                evidence.trees[:, _LINK_DENSITY].tolist(),
+                document.blocks,
+            )
+        ]
+        for index in listed:
+            reasons[index] = "in a row of lines that come again below"
+        return tuple(
+            Block(source.text, CATEGORIES[which], sure, also.get(index, ()), reason)
+            for index, (source, which, sure, reason) in enumerate(
+                zip(document.blocks, own, confidence.tolist(), reasons, strict=True)
+            )
+        )
+
+    def _reason(self, category: int, clause: int, link_density: float, source: SourceBlock) -> str:
+        if category == CONTENT:
+            return "heading within the page's own text" if source.level else "reads and lies like the page's own text"
+        if clause >= 0:
+            return f"closed form: {self.closed_forms.phrases[clause].strip('^$')}"
+        name = source.hints.partition(" ")[0]
+        if link_density > 0.6:
+            row = f"{link_density:.0%} of the text is links"
+            return f"{row}, in an element called '{name}'" if name else row
+        return f"wording and place, in an element called '{name}'" if name else "wording and place on the page"
 
     @staticmethod
     def _also(index: int, found: Found, own: int) -> tuple[str, ...]:
@@ -219,18 +236,6 @@ def _one_title(document: Document, category: np.ndarray, rest: np.ndarray) -> No
             rest[other, TITLE_DUP] = rest[other, TITLE]
         rest[other, TITLE] = 0.0
         category[other] = rest[other].argmax()
-
-
-def _reason(category: int, phrase: str, link_density: float, hints: str, level: int) -> str:
-    if category == CONTENT:
-        return "heading within the page's own text" if level else "reads and lies like the page's own text"
-    if phrase:
-        return f"closed form: {phrase.strip('^$')}"
-    name = hints.split(" ", 1)[0]
-    if link_density > 0.6:
-        row = f"{link_density:.0%} of the text is links"
-        return f"{row}, in an element called '{name}'" if name else row
-    return f"wording and place, in an element called '{name}'" if name else "wording and place on the page"
 
 
 @cache

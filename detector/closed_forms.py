@@ -93,22 +93,21 @@ class ClosedForms:
     def find(self, letters: Letters) -> Found:
         """Look for the phrases in all blocks."""
         own = self.arrays
-        blocks = letters.bounds.size - 1
-        block, clause = kernels.find_clauses(
-            letters.letters, letters.bounds, own["keys"], own["targets"], own["fail"], own["clause"], own["shorter"]
+        weight, share, best = kernels.find_clauses(
+            letters.letters,
+            letters.bounds,
+            own["keys"],
+            own["targets"],
+            own["fail"],
+            own["clause"],
+            own["shorter"],
+            own["category"],
+            own["weight"],
+            own["size"],
+            len(CATEGORIES),
         )
-        weight = np.zeros((blocks, len(CATEGORIES)), np.float32)
-        share = np.zeros(blocks, np.float32)
-        best = np.full(blocks, -1, np.int32)
         sizes = np.diff(letters.bounds) + _UNSPACED_SIZE * letters.counts[:, kernels.COUNTS.index("unspaced")]
-        if block.size:
-            distinct = np.unique(block.astype(np.int64) * len(self.phrases) + clause)
-            block, clause = np.divmod(distinct, len(self.phrases))
-            np.add.at(weight, (block, own["category"][clause]), own["weight"][clause])
-            np.add.at(share, block, own["size"][clause])
-            share = np.minimum(share / np.maximum(sizes, 1), 1).astype(np.float32)
-            order = np.lexsort((own["size"][clause], own["weight"][clause]))
-            best[block[order]] = clause[order]
+        share = np.minimum(share / np.maximum(sizes, 1), 1).astype(np.float32)
         total = weight.sum(axis=1)
         decided = (total >= 2) & (sizes <= _LETTERS_PER_WEIGHT * total)
         return Found(weight, share, decided[:, None] & (weight >= 2), best)

@@ -27,7 +27,6 @@ DEPENDENCIES = (
     "rich",
     "scikit-learn",
     "selectolax",
-    "threadpoolctl",
 )
 # Undeclared bytes that decoding must tell apart; long enough for the detection to be sure.
 CHARSET_SAMPLES = {

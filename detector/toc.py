@@ -15,13 +15,16 @@ LEAST_SHARE = 0.4  # of the run's lines come again
 SPREAD = 2.5  # the headings lie at least so many times as far apart as the lines that list them
 Listed = tuple[int, int]  # a line, and the heading further down that says the same
 _WORD = re.compile(r"[^\W\d_]{2}")
-_NUMBERING = re.compile(r"^\W*(?:\d+(?:\.\d+)*|[一二三四五六七八九十]+[、.])?[\s.、)）:：]*")
+_NUMERALS = "一二三四五六七八九十"
+_NUMBERING = re.compile(rf"^\W*(?:\d+(?:\.\d+)*|[{_NUMERALS}]+[、.])?[\s.、)）:：]*")
 
 
 def table_of_contents(texts: Sequence[str]) -> range:
     """The blocks of a page, first to last, that list headings which come later; empty when there is no such run. In
     time n log n for n blocks."""
-    keys = [_NUMBERING.sub("", text).casefold() if len(text) <= LONGEST else "" for text in texts]
+    keys = [_key(text) if len(text) <= LONGEST else "" for text in texts]
+    if len(keys) - len(set(keys)) < LEAST_LINES:
+        return range(0)
     places: dict[str, list[int]] = defaultdict(list)
     for at, key in enumerate(keys):
         places[key].append(at)
@@ -35,6 +38,12 @@ def table_of_contents(texts: Sequence[str]) -> range:
     runs = [run for run in map(_in_order, stretches) if len(run) >= LEAST_LINES and _is_listing(run)]
     best = max(runs, key=len, default=[])
     return range(best[0][0], best[-1][0] + 1) if best else range(0)
+
+
+def _key(text: str) -> str:
+    """What a line says but for its number."""
+    first = text[:1]
+    return (text if first.isalpha() and first not in _NUMERALS else _NUMBERING.sub("", text)).casefold()
 
 
 def _in_order(lines: Sequence[Listed]) -> list[Listed]:

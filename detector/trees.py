@@ -8,11 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from detector import kernels
+
+MOST_LEAVES = 64  # of a tree: each is a bit
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The trees as `kernels.sum_trees` walks them. The inner nodes of tree t are `first[t]` to `first[t + 1]` (int64);
+    the leaves are bits, left to right from the lowest, and a row that is not <= `threshold` in `feature` (int64) keeps
+    those in `keep` (uint64): none of the node's left branch. The lowest that is left at last is the row's leaf;
+    `values` float64[trees, MOST_LEAVES] are at the upper bits of its product with `kernels.DE_BRUIJN`.
+    """
+
+    first: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    keep: np.ndarray
+    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -57,23 +75,41 @@ class Trees:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "trees_") -> Trees:
-        """Read back what `to_arrays` gave."""
-        return cls(**{field.name: arrays[prefix + field.name] for field in fields(cls)})
+        """Read back what `to_arrays` gave. Raises KeyError when an array is missing, ValueError as `masks`."""
+        made = cls(**{field.name: arrays[prefix + field.name] for field in fields(cls)})
+        made.masks  # noqa: B018  (refused now rather than at the first page)
+        return made
 
     def to_arrays(self, prefix: str = "trees_") -> dict[str, np.ndarray]:
         return {prefix + field.name: getattr(self, field.name) for field in fields(self)}
 
+    @cached_property
+    def masks(self) -> Masks:
+        """Raises ValueError when a left branch does not follow its node, or a tree has too many leaves."""
+        leaf = self.feature < 0
+        inner, leaves = np.flatnonzero(~leaf), np.flatnonzero(leaf)
+        before = np.concatenate(([0], np.cumsum(leaf)))  # leaves of all trees
+        tree = np.searchsorted(self.roots, np.arange(leaf.size), side="right") - 1
+        number = before[:-1] - before[self.roots][tree]  # of leaves of the same tree before each node
+        left, right = self.left[inner], self.right[inner]
+        if not (np.array_equal(left, inner + 1) and (right > left).all()) or number[leaves].max() >= MOST_LEAVES:
+            raise ValueError(f"trees of at most {MOST_LEAVES} leaves whose left branches come first")
+        one = np.uint64(1)
+        values = np.zeros((self.roots.size, MOST_LEAVES))
+        slots = ((one << number[leaves].astype(np.uint64)) * kernels.DE_BRUIJN) >> np.uint64(58)
+        values[tree[leaves], slots] = self.value[leaves]
+        return Masks(
+            np.searchsorted(inner, np.append(self.roots, leaf.size)),
+            self.feature[inner].astype(np.int64),
+            self.threshold[inner],
+            ~((one << number[right].astype(np.uint64)) - (one << number[left].astype(np.uint64))),
+            values,
+        )
+
     def evaluate(self, features: np.ndarray) -> np.ndarray:
         """Log-odds of each row of `features` (float64[rows, features]), float64[rows]."""
+        own = self.masks
+        columns = np.ascontiguousarray(np.asarray(features, np.float64).T)
         return np.asarray(
-            kernels.sum_trees(
-                np.ascontiguousarray(features, np.float64),
-                self.feature,
-                self.threshold,
-                self.left,
-                self.right,
-                self.value,
-                self.roots,
-                self.base[0],
-            )
+            kernels.sum_trees(columns, own.first, own.feature, own.threshold, own.keep, own.values, float(self.base[0]))
         )

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from detector import kernels
-from detector.block_categories import MOST_SPREADS, CategoryModel, Network, in_context, shifted, softmax, standard
+from detector.block_categories import (
+    DIGITS,
+    LEAST,
+    MOST_SPREADS,
+    CategoryModel,
+    Network,
+    in_context,
+    softmax,
+    standard,
+)
 from detector.block_features import fold
 from detector.data import CATEGORIES
 from detector.kernels import LINE_KEYS
@@ -40,29 +49,43 @@ def test_probabilities_of_each_block_add_up_to_one() -> None:
         CategoryModel.from_arrays(CategoryModel(model.first, model.first, VOTES).to_arrays("x_"), "x_")
 
 
-@pytest.mark.parametrize("blocks", [1, 2, 30])
-def test_standard_inputs_are_those_of_training(blocks: int) -> None:
+@pytest.mark.parametrize("blocks", [1, 2, 3, 4, 30])
+@pytest.mark.parametrize("inputs", [1, 6, 75])
+def test_probabilities_are_those_of_the_layers(blocks: int, inputs: int) -> None:
     random = np.random.default_rng(blocks)
-    rows = (20 * random.normal(size=(blocks, 6))).astype(np.float32)
-    rows[:, [1, 4]] = 3
-    mean, spread = rows.mean(axis=0) - 1, np.full(6, 2, np.float32)
-    inputs, vary, alike = kernels.standard_inputs(rows, mean, spread, MOST_SPREADS)
-    assert vary.tolist() == [blocks > 1 and at not in (1, 4) for at in range(6)]
-    wanted = standard(rows, mean, spread)
-    assert np.array_equal(inputs, wanted[:, vary]) and np.array_equal(alike[~vary], wanted[0, ~vary])
-    assert not alike[vary].any()
+    rows = (20 * random.normal(size=(blocks, inputs))).astype(np.float32)
+    rows[:, [0, inputs // 2]] = 3  # the same of all blocks
+    model = network(inputs, 1)
+    units = np.maximum(standard(rows, model.mean, model.spread) @ model.hidden.astype(float) + model.hidden_bias, 0)
+    wanted = softmax(units @ model.out.astype(float) + model.out_bias)
+    given = model.probabilities(rows)
+    assert np.abs(given - wanted).max() < 10.0**-DIGITS + LEAST
+    assert given.min() >= LEAST and np.array_equal(np.maximum(given.round(DIGITS), LEAST), given)
+    # What a block is does not hang on which others are multiplied with it.
+    assert np.array_equal(model.probabilities(rows[::-1]), given[::-1])
+
+
+def test_inputs_are_held_within_some_spreads_of_their_mean() -> None:
+    model = network(INPUTS, 1)
+    far = np.stack([model.mean + times * MOST_SPREADS * model.spread for times in (1.01, 30, -1.01, -30)])
+    given = model.probabilities(far.astype(np.float32))
+    assert np.array_equal(given[0], given[1]) and np.array_equal(given[2], given[3])
+    assert not np.array_equal(given[0], given[2])
 
 
 def test_the_second_pass_sees_what_stands_around() -> None:
     rows = np.zeros((5, INPUTS), np.float32)
     likely = np.zeros((5, len(CATEGORIES)))
-    likely[0, 3] = 1
+    likely[1, 3] = 1
     seen = in_context(rows, likely)
-    assert not np.array_equal(seen[1], seen[3])
-    assert np.array_equal(
-        in_context(rows[:1], likely[:1])[0, : INPUTS + len(CATEGORIES)], seen[0, : INPUTS + len(CATEGORIES)]
-    )
-    assert shifted(likely, 2)[2, 3] == 1 and shifted(likely, -1).sum() == 0 and not shifted(likely[:1], 1).any()
+    of_third = seen[:, INPUTS:].reshape(5, -1, len(CATEGORIES))[:, :, 3]
+    # Itself, those before and after it at one to three blocks, averages of those before and after, the page.
+    np.testing.assert_allclose(of_third[1], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.2])
+    np.testing.assert_allclose(of_third[0], [0, 0, 1, 0, 0, 0, 0, 0, 0.3, 0, 0.08, 0.2], rtol=1e-6)
+    np.testing.assert_allclose(of_third[3], [0, 0, 0, 1, 0, 0, 0, 0.3 * 0.7, 0, 0.08 * 0.92, 0, 0.2], rtol=1e-6)
+    assert not seen[:, INPUTS:].reshape(5, -1, len(CATEGORIES))[:, :, 4].any()
+    alone = in_context(rows[:1], likely[:1])
+    assert alone.shape == (1, seen.shape[1]) and not alone.any()
 
 
 def test_traces_fade_with_distance() -> None:
@@ -70,8 +93,6 @@ def test_traces_fade_with_distance() -> None:
     rows[1] = 2
     assert kernels.faded(rows, 0.5, False)[:, 0].tolist() == [0, 0, 2, 1]
     assert kernels.faded(rows, 0.5, True)[:, 0].tolist() == [2, 0, 0, 0]
-    assert kernels.blended(rows, 0.5, False)[:, 0].tolist() == [0, 0, 1, 0.5]
-    assert kernels.blended(rows, 0.5, True)[:, 0].tolist() == [1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -279,15 +279,27 @@ PHRASES = ("^home", "home page$", "page", "ome p", "首页", "首", "^首页$", 
     "text", ["home page", "Home Page 3", "my home page", "首页", "去首页看", "© 2024 x", "", "hom"]
 )
 def test_the_automaton_finds_what_plain_search_finds(text: str) -> None:
-    forms = ClosedForms.compile(Clause("nav", 1, phrase) for phrase in PHRASES)
-    folded = fold([text])
-    given = kernels.find_clauses(
-        folded.letters,
-        folded.bounds,
-        *(forms.arrays[name] for name in ("keys", "targets", "fail", "clause", "shorter")),
-    )[1]
-    marked = f"^{folded.text(0)}$"
-    assert {forms.phrases[clause] for clause in given} == {phrase for phrase in PHRASES if phrase in marked}
+    forms = ClosedForms.compile(Clause(CATEGORIES[at], 1, phrase) for at, phrase in enumerate(PHRASES))
+    folded = fold(["", text, text + text])
+    found = forms.find(folded)
+    for block in range(3):
+        marked = f"^{folded.text(block)}$"
+        wanted = {phrase for phrase in PHRASES if phrase in marked}
+        assert {PHRASES[category] for category in np.flatnonzero(found.weight[block])} == wanted
+        assert found.weight[block].max() <= 1
+        longest = max((len(phrase.strip("^$")) for phrase in wanted if phrase.isascii()), default=0)
+        best = forms.phrases[found.best[block]] if found.best[block] >= 0 else ""
+        assert len(best.strip("^$")) == longest or not best.isascii()
+
+
+def test_the_heaviest_closed_form_is_named() -> None:
+    forms = ClosedForms.compile(
+        [Clause("nav", 1, "very long home"), Clause("icp", 2, "home"), Clause("nav", 1, "long")]
+    )
+    found = forms.find(fold(["a very long home, a long home", "a long way", "away"]))
+    assert found.best.tolist() == [1, 2, -1]
+    assert found.weight.sum(axis=1).tolist() == [4, 1, 0]
+    np.testing.assert_allclose(found.share, [(14 + 4 + 4) / 28, 4 / 10, 0], rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,12 @@ def test_numbers_case_and_a_few_changed_lines_do_not_matter() -> None:
     assert table_of_contents([*listed, *article(HEADINGS)]) == range(0, 5)
 
 
+@pytest.mark.parametrize("number", ["1", "2.10", "十二、", "(3)", "§ 4", "- ", "IV", "一"])
+def test_what_counts_as_a_number(number: str) -> None:
+    listed = [f"{number} {heading}" for heading in HEADINGS]
+    assert table_of_contents([*listed, *article(HEADINGS)]) == range(0, 0 if number in ("IV", "一") else 5)
+
+
 def test_what_stands_at_the_end_as_well_hides_nothing() -> None:
     assert table_of_contents(["Home", *HEADINGS, "Introduction", *article(HEADINGS), "Home"]) == range(1, 6)
     shuffled = [HEADINGS[0], HEADINGS[4], *HEADINGS[1:4]]

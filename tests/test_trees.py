@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -28,3 +30,25 @@ def test_arrays_round_trip(fitted: tuple[HistGradientBoostingClassifier, np.ndar
 def test_missing_arrays_are_an_error() -> None:
     with pytest.raises(KeyError):
         Trees.from_arrays({})
+
+
+def test_rows_are_judged_one_by_one(fitted: tuple[HistGradientBoostingClassifier, np.ndarray]) -> None:
+    classifier, rows = fitted
+    rows = rows.copy()
+    rows[::7, 2] = np.nan  # is not <= any threshold
+    trees = Trees.from_classifier(classifier)
+    alone = [trees.evaluate(rows[at : at + 1])[0] for at in range(len(rows))]
+    assert trees.evaluate(rows).tolist() == alone
+    assert trees.evaluate(rows[:0]).size == 0
+
+
+def test_trees_that_bits_cannot_say_are_refused(fitted: tuple[HistGradientBoostingClassifier, np.ndarray]) -> None:
+    classifier, rows = fitted
+    trees = Trees.from_classifier(classifier)
+    with pytest.raises(ValueError, match="left branches come first"):
+        replace(trees, left=trees.right, right=trees.left).evaluate(rows)
+    large = HistGradientBoostingClassifier(max_iter=1, max_leaf_nodes=None, min_samples_leaf=1)
+    random = np.random.default_rng(0)
+    large.fit(random.normal(size=(600, 6)), random.random(600) > 0.5)
+    with pytest.raises(ValueError, match="at most 64 leaves"):
+        Trees.from_classifier(large).evaluate(rows)

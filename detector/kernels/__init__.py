@@ -21,7 +21,7 @@ from detector.kernels.block_columns import (
     page_columns,
     window_columns,
 )
-from detector.kernels.block_lines import LINE_KEYS, blended, faded, line_keys
+from detector.kernels.block_lines import LINE_KEYS, faded, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
 from detector.kernels.block_writer import (
     BLOCK_BEGIN,
@@ -48,10 +48,10 @@ from detector.kernels.block_writer import (
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.html_text import attribute_values
-from detector.kernels.linear import linear_scores, sum_trees
+from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
 from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
-from detector.kernels.network import standard_inputs
+from detector.kernels.network import context_columns, network
 from detector.kernels.outline import ROOM, outline
 from detector.kernels.postings import (
     FLOODED,
@@ -89,6 +89,7 @@ __all__ = [
     "BYTES",
     "CJK",
     "COUNTS",
+    "DE_BRUIJN",
     "EXTREMES",
     "FLOODED",
     "HIDDEN_BYTES",
@@ -119,12 +120,12 @@ __all__ = [
     "WORD",
     "accumulate",
     "attribute_values",
-    "blended",
     "bridge",
     "cache",
     "character_ngrams",
     "common_subsequence",
     "contained",
+    "context_columns",
     "cosines",
     "count_alike",
     "count_posts",
@@ -152,6 +153,7 @@ __all__ = [
     "mix64",
     "name_features",
     "neighbour_columns",
+    "network",
     "ngrams",
     "outline",
     "overlap",
@@ -163,7 +165,6 @@ __all__ = [
     "sieve_of",
     "sizes_by_row",
     "slots_of",
-    "standard_inputs",
     "sum_trees",
     "table_of",
     "text_features",

@@ -34,7 +34,7 @@ def _shared_steps(a, b, steps, bounds):
 def local_columns(out, at, counts, numbers, bits, depth, flags):
     """What a block is by itself; `numbers` as in `block_features.PageFeatures`, `bits` the `flags` element flags."""
     for block in range(out.shape[0]):
-        row, own, length = out[block], counts[block], numbers[block, 0]
+        row, own, length = out[block], counts[block], numbers[0, block]
         characters, words = max(1.0, own[0]), max(1.0, own[1])
         spaced, sentences = max(1.0, own[1] - own[2]), own[6]
         column = at
@@ -42,8 +42,8 @@ def local_columns(out, at, counts, numbers, bits, depth, flags):
             np.log1p(length),
             np.log1p(own[1]),
             characters / words,
-            min(1.0, numbers[block, 1] / length),
-            numbers[block, 2] / words,
+            min(1.0, numbers[1, block] / length),
+            numbers[2, block] / words,
             own[2] / characters,
             own[3] / characters,
             own[4] / characters,
@@ -64,10 +64,10 @@ def local_columns(out, at, counts, numbers, bits, depth, flags):
             own[14] * 1.0,
             own[15] * 1.0,
             own[16] * 1.0,
-            numbers[block, 3],
+            numbers[3, block],
             depth[block] * 1.0,
-            np.log(numbers[block, 4]),
-            np.log1p(numbers[block, 5]),
+            np.log(numbers[4, block]),
+            np.log1p(numbers[5, block]),
         ):
             row[column] = value
             column += 1

@@ -79,16 +79,3 @@ def faded(rows, keep, backward):
             out[at, column] = carried[column]
             carried[column] = max(keep * carried[column], rows[at, column])
     return out
-
-
-@njit(cache=True, error_model="numpy")
-def blended(rows, keep, backward):
-    """As `faded`, but the moving average of the rows before (or after): `keep` of the average, the rest of the row."""
-    out = np.zeros(rows.shape, np.float32)
-    carried = np.zeros(rows.shape[1], np.float32)
-    for step in range(rows.shape[0]):
-        at = rows.shape[0] - 1 - step if backward else step
-        for column in range(rows.shape[1]):
-            out[at, column] = carried[column]
-            carried[column] = keep * carried[column] + (1 - keep) * rows[at, column]
-    return out

@@ -9,11 +9,22 @@ from detector.kernels.tokens import mix64
 
 
 @njit(cache=True, error_model="numpy")
-def _fill(found_block, found_clause, letters, bounds, keys, targets, fail, clause, shorter):
-    """Set what is found as far as there is room, and return how much there is."""
-    size = np.uint64(keys.size - 1)
-    used = 0
-    for block in range(bounds.size - 1):
+def find_clauses(letters, bounds, keys, targets, fail, clause, shorter, category, weight, size, categories):
+    """What clauses of the automaton each block has, each counted once: float32[blocks, categories] their `weight` by
+    `category`, float32[blocks] their `size`, and int32[blocks] the heaviest of them (the longest, the last in the
+    table) or -1.
+
+    A block's start reads as the letter 2, its end as 3.
+
+    The Aho-Corasick automaton's transitions are an open-addressing table: `keys` uint64 holds
+    (state << 21 | letter) + 1 or 0, `targets` the next state; `fail` is per state, `clause` the clause that
+    ends there or -1, `shorter` the next state down the failure links at which one ends, or 0.
+    """
+    blocks, last = bounds.size - 1, np.uint64(keys.size - 1)
+    weights, sizes = np.zeros((blocks, categories), np.float32), np.zeros(blocks, np.float32)
+    best, counted = np.empty(blocks, np.int32), np.zeros(weight.size, np.int64)
+    for block in range(blocks):
+        best[block] = -1
         state = 0
         for at in range(bounds[block] - 1, bounds[block + 1] + 1):
             if at < bounds[block]:
@@ -24,9 +35,9 @@ def _fill(found_block, found_clause, letters, bounds, keys, targets, fail, claus
                 code = np.uint64(letters[at])
             while True:
                 key = (np.uint64(state) << np.uint64(21) | code) + np.uint64(1)
-                slot = mix64(key) & size
+                slot = mix64(key) & last
                 while keys[slot] != 0 and keys[slot] != key:
-                    slot = (slot + np.uint64(1)) & size
+                    slot = (slot + np.uint64(1)) & last
                 if keys[slot] == key:
                     state = targets[slot]
                     break
@@ -35,29 +46,17 @@ def _fill(found_block, found_clause, letters, bounds, keys, targets, fail, claus
                 state = fail[state]
             ending = state
             while ending > 0:
-                if clause[ending] >= 0:
-                    if used < found_block.size:
-                        found_block[used], found_clause[used] = block, clause[ending]
-                    used += 1
+                which, held = clause[ending], best[block]
+                if which >= 0 and counted[which] <= block:
+                    counted[which] = block + 1
+                    weights[block, category[which]] += weight[which]
+                    sizes[block] += size[which]
+                    if (
+                        held < 0
+                        or weight[which] > weight[held]
+                        or (weight[which] == weight[held] and size[which] > size[held])
+                        or (weight[which] == weight[held] and size[which] == size[held] and which > held)
+                    ):
+                        best[block] = which
                 ending = shorter[ending]
-    return used
-
-
-@njit(cache=True, error_model="numpy")
-def find_clauses(letters, bounds, keys, targets, fail, clause, shorter):
-    """Every clause of the automaton in every block: int32 arrays block and clause, in the text's order.
-
-    A block's start reads as the letter 2, its end as 3.
-
-    The Aho-Corasick automaton's transitions are an open-addressing table: `keys` uint64 holds
-    (state << 21 | letter) + 1 or 0, `targets` the next state; `fail` is per state, `clause` the clause that
-    ends there or -1, `shorter` the next state down the failure links at which one ends, or 0.
-    """
-    # An array that grew inside the loop would have its references counted at every letter.
-    room = bounds.size + 256
-    while True:
-        found_block, found_clause = np.empty(room, np.int32), np.empty(room, np.int32)
-        used = _fill(found_block, found_clause, letters, bounds, keys, targets, fail, clause, shorter)
-        if used <= room:
-            return found_block[:used].copy(), found_clause[:used].copy()
-        room = used
+    return weights, sizes, best

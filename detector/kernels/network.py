@@ -1,33 +1,136 @@
-"""Inputs of the networks, for all blocks of a page."""
+"""The networks that name the categories of blocks, for all blocks of a page at once.
+
+Matrices are multiplied here, not by a library: how a library adds up a product depends on the machine and its threads.
+Here every sum has one order, and what a machine without fused multiplication and addition rounds otherwise is far below
+the digits that are kept of a probability.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+_CHUNK = 32  # inputs whose weights are used for all blocks before the next ones: they stay in the nearest cache
 
-@njit(cache=True, error_model="numpy")
-def standard_inputs(rows, mean, spread, most):
-    """Inputs in units of their spread around their mean, held within `most`: those that are not the same in all `rows`
-    (float32[rows, inputs], at least one), float64[rows, varying]; which these are, bool[inputs]; and the others,
-    float64[inputs], 0 for those. `mean` and `spread` are float32[inputs]."""
+
+@njit(cache=True, error_model="numpy", no_cpython_wrapper=True, fastmath={"contract"})
+def _add_products(sums, inputs, places, weights):
+    """Add to each row of `sums` the product of its `inputs` at `places` with those rows of `weights`. The numbers of
+    rows and of places are multiples of four: so many are read at once."""
+    last = weights.shape[0] - 1
+    for chunk in range(0, places.size, _CHUNK):
+        for row in range(0, sums.shape[0], 4):
+            second, third, fourth = row + 1, row + 2, row + 3
+            for at in range(chunk, min(chunk + _CHUNK, places.size), 4):
+                p, q, r, s = places[at], places[at + 1], places[at + 2], places[at + 3]
+                a0, a1, a2, a3 = inputs[row, p], inputs[row, q], inputs[row, r], inputs[row, s]
+                b0, b1, b2, b3 = inputs[second, p], inputs[second, q], inputs[second, r], inputs[second, s]
+                c0, c1, c2, c3 = inputs[third, p], inputs[third, q], inputs[third, r], inputs[third, s]
+                d0, d1, d2, d3 = inputs[fourth, p], inputs[fourth, q], inputs[fourth, r], inputs[fourth, s]
+                p, q, r, s = min(p, last), min(q, last), min(r, last), min(s, last)
+                for unit in range(sums.shape[1]):
+                    w0, w1, w2, w3 = weights[p, unit], weights[q, unit], weights[r, unit], weights[s, unit]
+                    sums[row, unit] = sums[row, unit] + a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3
+                    sums[second, unit] = sums[second, unit] + b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3
+                    sums[third, unit] = sums[third, unit] + c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
+                    sums[fourth, unit] = sums[fourth, unit] + d0 * w0 + d1 * w1 + d2 * w2 + d3 * w3
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def network(rows, mean, spread, most, hidden, hidden_bias, out, out_bias, steps, least):
+    """Probabilities of each class, float64[rows, classes], in `steps` of 1, each at least `least`.
+
+    Of inputs (`rows` float32[rows, inputs], at least one row) it sees how many times their `spread` they are from their
+    `mean`, held within `most`; one layer of rectified units follows, then softmax.
+    """
     blocks, inputs = rows.shape
+    units, classes = out.shape
     most = np.float32(most)
-    vary, alike = np.zeros(inputs, np.bool_), np.zeros(inputs)
-    for block in range(1, blocks):
+    padded = (blocks + 3) // 4 * 4
+    vary = np.zeros(inputs, np.bool_)
+    seen = np.zeros((padded, inputs + 1), np.float32)  # the last column fills up the places to a multiple of four
+    for block in range(blocks):
         for which in range(inputs):
             vary[which] |= rows[block, which] != rows[0, which]
-    varying = np.empty(inputs, np.int64)
+            value = (rows[block, which] - mean[which]) / spread[which]
+            value = most if value > most else value
+            seen[block, which] = -most if value < -most else value
+    # Much of what is known is the same of all blocks of a page (what it has no closed forms of, elements that it does
+    # not use), and multiplied once.
+    sums = np.empty((padded, units), np.float32)
+    places = np.empty(inputs + units + 3, np.int64)
     used = 0
+    for unit in range(units):
+        sums[0, unit] = hidden_bias[unit]
     for which in range(inputs):
         if vary[which]:
-            varying[used] = which
+            places[used] = which
             used += 1
         else:
-            alike[which] = min(max((rows[0, which] - mean[which]) / spread[which], -most), most)
-    out = np.empty((blocks, used))
+            for unit in range(units):
+                sums[0, unit] += seen[0, which] * hidden[which, unit]
+    while used % 4:
+        places[used] = inputs
+        used += 1
+    for row in range(1, padded):
+        for unit in range(units):
+            sums[row, unit] = sums[0, unit]
+    _add_products(sums, seen, places[:used], hidden)
+
+    active = np.zeros((padded, units + 1), np.float32)
+    for row in range(padded):
+        for unit in range(units):
+            active[row, unit] = sums[row, unit] if sums[row, unit] > 0 else np.float32(0)
+    used = (units + 3) // 4 * 4
+    for at in range(used):
+        places[at] = min(at, units)
+    logits = np.empty((padded, classes), np.float32)
+    for row in range(padded):
+        for which in range(classes):
+            logits[row, which] = out_bias[which]
+    _add_products(logits, active, places[:used], out)
+
+    likely = np.empty((blocks, classes))
     for block in range(blocks):
-        for at in range(used):
-            which = varying[at]
-            out[block, at] = min(max((rows[block, which] - mean[which]) / spread[which], -most), most)
-    return out, vary, alike
+        highest, total = logits[block, 0], 0.0
+        for which in range(1, classes):
+            highest = max(highest, logits[block, which])
+        for which in range(classes):
+            likely[block, which] = np.exp(np.float64(logits[block, which] - highest))
+            total += likely[block, which]
+        for which in range(classes):
+            likely[block, which] = max(np.rint(likely[block, which] / total * steps) / steps, least)
+    return likely
+
+
+@njit(cache=True, error_model="numpy")
+def context_columns(out, at, likely, reach, keeps):
+    """Fill columns of `out` (float32[blocks, ...]) from `at` on with `likely` (float64[blocks, classes]) of each block;
+    of those up to `reach` before and after it, 0 past the page's ends; for each of `keeps`, moving averages of those
+    before and of those after it; and the mean of all. Returns the next column."""
+    blocks, classes = likely.shape
+    carried = np.empty(classes, np.float32)
+    for step in range(2 * reach + 1):
+        shift = 0 if step == 0 else (step + 1) // 2 if step % 2 else -(step // 2)
+        for block in range(blocks):
+            inside = 0 <= block - shift < blocks
+            for which in range(classes):
+                out[block, at + which] = likely[block - shift, which] if inside else 0
+        at += classes
+    for keep in keeps:
+        for backward in range(2):
+            carried[:] = 0
+            for step in range(blocks):
+                block = blocks - 1 - step if backward else step
+                for which in range(classes):
+                    out[block, at + which] = carried[which]
+                    carried[which] = keep * carried[which] + (1 - keep) * likely[block, which]
+            at += classes
+    mean = np.zeros(classes)
+    for block in range(blocks):
+        for which in range(classes):
+            mean[which] += likely[block, which]
+    for block in range(blocks):
+        for which in range(classes):
+            out[block, at + which] = mean[which] / blocks
+    return at + classes

@@ -130,14 +130,9 @@ def fit(
         featured,
         log,
     )
+    named = [one.features.shapes.names_of_blocks() for one in featured]
     names, name_scores = _scores_out_of_fold(
-        _table(
-            [one.features.shapes.names for one in featured],
-            [one.features.shapes.names_bounds for one in featured],
-            NAME_BUCKETS,
-        ),
-        featured,
-        log,
+        _table([own for own, _ in named], [bounds for _, bounds in named], NAME_BUCKETS), featured, log
     )
     bounds = np.concatenate(([0], np.cumsum([len(one.example.category) for one in featured])))
     evidence = [
