@@ -124,6 +124,10 @@ def test_a_link_on_an_empty_line_has_not_the_text_of_the_next() -> None:
     assert [(link.text, link.block) for link in document.links] == [("", 1), ("three", 2)]
 
 
+def test_a_time_is_read_if_anything_is_in_it() -> None:
+    assert document_of("<time datetime=2019></time><time datetime=2020><b class=t></b></time>a").published == "2020"
+
+
 def test_lines_of_hidden_text_are_lines() -> None:
     lines = "<br>".join(("One.", "Two.", "three", "this line is longer than thirty and", "goes on"))
     cells = f"<table><tr><td>a<td>{'long ' * 40}</table>"
@@ -147,6 +151,7 @@ HIDDEN = [
     ("<style>p,/* a */ .n, p b{color:red; visibility:hidden}</style><p class='m n'>unseen", "visibility:hidden"),
     ("<style>@media print{.o{display:none}} #n /* b */{opacity: .0}</style><p id=n>unseen", "opacity:0"),
     ("<noscript><p>unseen</p></noscript>", "noscript"),
+    ("<p class=c><style></style><style>.a{display:none}</style><p class=a>unseen", "display:none"),
 ]
 SEEN = [
     "<p class='only sr'>seen",

@@ -63,6 +63,8 @@ _STYLE_TAG, _PAGE = TAGS.index("style"), TAGS.index("html")
 TOKENS, ROWS, DISTINCT, SHEETS, SOUND = range(5)
 # Not as plain numbers, for each of which functions are compiled once more.
 _LESS, _MORE, _QUOTE, _EQUALS = (np.int64(ord(mark)) for mark in '<>"=')
+# No multiple of what hashes grow by, lest "a" after two style sheets be "c" before them.
+_EPOCH = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(cache=True)
@@ -139,6 +141,8 @@ def read_tree(
     skipping = 0
     skipped = HASH_START
     sound = 1
+    # Where the last start tag ends.
+    inside = np.int64(0)
     at = np.int64(0)
     while at < size:
         begin = at
@@ -167,8 +171,7 @@ def read_tree(
                     skipping -= 1
             elif depth > 0 and stack[depth - 1] == name:
                 depth -= 1
-                last = tags[used - 1]
-                if last >= 0 and KIND_OF[last] == INLINE and depth > 0:
+                if begin == inside and KIND_OF[tags[used - 1]] == INLINE and depth > 0:
                     used -= 1
                 else:
                     tags[used] = END
@@ -208,7 +211,7 @@ def read_tree(
                         stripped = inner
                     at += 1
                 hashes[rows] = stripped
-                key = mix64(value + np.uint64(which) + np.uint64(sheet) * HASH_STEP) | np.uint64(1)
+                key = mix64(value + np.uint64(which) + np.uint64(sheet) * _EPOCH) | np.uint64(1)
                 number = numbered(table, key, distinct)
                 values[rows] = number
                 if number == distinct:
@@ -231,7 +234,7 @@ def read_tree(
             used += 1
         if void:
             continue
-        begin = at
+        inside = begin = at
         if raw:
             at = _after_text(html, at, name)
             if skipping > 0 and skipped == SVG and _after(html, begin, _LESS) < at:
