@@ -35,7 +35,7 @@ def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:
     keys = VIEWS[view].shingles(tokens)
     below = bound(view, sampling)
     # np.unique, which would do, takes fifty times as long on 64-bit numbers.
-    distinct: np.ndarray = kernels.distinct(np.sort(keys if below is None else keys[keys < below]))
+    distinct: np.ndarray = kernels.distinct(np.sort(keys if below is None else kernels.below(keys, below)))
     return distinct
 
 

@@ -25,7 +25,7 @@ from detector.kernels.block_text import COUNTS, fold_blocks, name_features, over
 from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.linear import linear_scores, sum_trees
-from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
+from detector.kernels.lookup import below, contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import standard_inputs
 from detector.kernels.postings import (
@@ -68,6 +68,7 @@ __all__ = [
     "URL",
     "WORD",
     "accumulate",
+    "below",
     "blended",
     "bridge",
     "character_ngrams",
