@@ -24,10 +24,15 @@ def sampling_for(posts: int) -> int:
     return next((rate for limit, rate in STEPS if posts <= limit), COARSEST)
 
 
+def rate(view: str, sampling: int) -> int:
+    """One in so many of a view's keys is kept."""
+    return max(1, sampling * VIEWS[view].thinning)
+
+
 def bound(view: str, sampling: int) -> np.uint64 | None:
     """The keys of a view below this are kept; None when all are."""
-    rate = sampling * VIEWS[view].thinning
-    return None if rate <= 1 else np.uint64(KEY_SPACE // rate)
+    one_in = rate(view, sampling)
+    return None if one_in == 1 else np.uint64(KEY_SPACE // one_in)
 
 
 def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:

@@ -46,7 +46,7 @@ class Candidate:
     """A post that shares keys with the text asked for. `number` is its place in the index; `score` adds up the views,
     `anchor_score` is the cosine of the anchors, 0..1; `in_page` and `in_post` map each view to the weighted share of
     the text's and of the post's keys that both have, `rare` to the share of these common keys that hardly another post
-    has. All shares 0..1."""
+    has. All shares 0..1. `sizes` are how many keys of the post the index keeps in each view."""
 
     number: int
     score: float
@@ -54,6 +54,7 @@ class Candidate:
     in_page: dict[str, float]
     in_post: dict[str, float]
     rare: dict[str, float]
+    sizes: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -139,11 +140,11 @@ def _described(hits: _Hits, wanted: np.ndarray) -> list[Candidate]:
     """Posts as candidates, those with the highest score first."""
     # A Japanese text has no short words and may have no anchors: that says nothing against it.
     shares = kernels.shares(hits.common, hits.rare, hits.sizes, wanted, LEAST_KEYS, WORDS)
-    columns = (hits.posts, hits.scores, hits.anchor_scores, shares)
+    columns = (hits.posts, hits.scores, hits.anchor_scores, np.concatenate([shares, hits.sizes[:, None]], axis=1))
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return [
-        Candidate(number, score, anchor_score, *[dict(zip(VIEWS, of_views, strict=True)) for of_views in by_share])
-        for number, score, anchor_score, by_share in sorted(rows, key=lambda row: (-row[1], row[0]))
+        Candidate(number, score, anchor_score, *[dict(zip(VIEWS, of_views, strict=True)) for of_views in by_view])
+        for number, score, anchor_score, by_view in sorted(rows, key=lambda row: (-row[1], row[0]))
     ]
 
 
