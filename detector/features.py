@@ -172,9 +172,7 @@ def featurise(
     a_token = words_a_token(float((matched == CJK).mean()) if matched.size else 0.0)
     return np.array(
         [
-            *(candidate.in_page[name] for name in VIEWS),
-            *(candidate.in_post[name] for name in VIEWS),
-            *(candidate.rare[name] for name in VIEWS),
+            *candidate.shares,
             float(alignment.page_hits[asked.own].mean()) if asked.own.any() else 0.0,
             page_matched / page_size,
             post_matched / post_size,

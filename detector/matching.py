@@ -20,7 +20,7 @@ from detector.index import ReferenceIndex
 from detector.posts import Post
 from detector.reading import Reading
 from detector.resources import load_model, models_dir
-from detector.screening import SPACED, Screen, post_spaced, screen_features
+from detector.screening import Screen, in_spaced_script, screen_features
 from detector.search import Candidate
 from detector.text import Tokens, tokenise
 from detector.trees import Trees
@@ -144,7 +144,7 @@ def calibration_inputs(sums: np.ndarray, features: np.ndarray) -> np.ndarray:
 def _unaligned(index: ReferenceIndex, asked: Asked, candidate: Candidate, probability: float) -> Match:
     """A candidate as the index knows it: shares are those of runs of five words."""
     url, title = index.heading(candidate.number)
-    spaced = post_spaced(candidate, index.sampling) >= SPACED
+    spaced = in_spaced_script(candidate, index.sampling)
     return Match(
         source_url=url,
         source_title=title,

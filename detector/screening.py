@@ -7,7 +7,6 @@ the copies is lost by it, see `detector.training.screening`.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,52 +40,52 @@ SCREENED = (
 # More of these can only speak for a copy.
 MONOTONE = frozenset((*SCREENED[: 2 * len(VIEWS)], "score", "anchor_cosine"))
 TIE_BREAKERS = ("score", "anchor_cosine", "post_log")
+_NAMES = list(VIEWS)
+WORDS, SHORT, ANCHORS = map(_NAMES.index, ("words", "short", "anchors"))
 _TIES = tuple(map(SCREENED.index, TIE_BREAKERS))
-SPACED = 0.2  # `post_spaced` of a text in a script with spaces, at least
+SPACED = 0.2  # `post_spaced` of a text in a script with spaces, at least; it is about 0.5
 
 
 def screen_features(tokens: Tokens, candidates: Sequence[Candidate], sampling: int) -> np.ndarray:
     """Rows of SCREENED (float64) for a text's tokens and what an index of this sampling has found for it."""
     page_log = math.log(max(1.0, len(tokens) * tokens.words_a_token))
-    score, next_score = _two_highest([candidate.score for candidate in candidates])
-    cosine, next_cosine = _two_highest([candidate.anchor_score for candidate in candidates])
+    best, next_best = _two_highest([candidate.score for candidate in candidates])
+    nearest, next_nearest = _two_highest([candidate.anchor_score for candidate in candidates])
+    # A dozen rows: numpy would take longer.
     rows = []
     for candidate in candidates:
-        words = _size(candidate, "words", sampling)
-        other = next_score if candidate.score == score else score
-        other_cosine = next_cosine if candidate.anchor_score == cosine else cosine
+        score, cosine = candidate.score, candidate.anchor_score
+        words = _size(candidate, WORDS, sampling)
         rows.append(
             (
-                *candidate.in_page.values(),
-                *candidate.in_post.values(),
-                *candidate.rare.values(),
-                candidate.score,
-                candidate.anchor_score,
-                math.log((candidate.score + 0.05) / (other + 0.05)),
-                math.log((candidate.anchor_score + 0.02) / (other_cosine + 0.02)),
+                *candidate.shares,
+                score,
+                cosine,
+                math.log((score + 0.05) / ((next_best if score == best else best) + 0.05)),
+                math.log((cosine + 0.02) / ((next_nearest if cosine == nearest else nearest) + 0.02)),
                 page_log,
                 math.log(words),
                 tokens.unspaced,
-                post_spaced(candidate, sampling),
-                _size(candidate, "anchors", sampling) / words,
+                _size(candidate, SHORT, sampling) / words,
+                _size(candidate, ANCHORS, sampling) / words,
             )
         )
     return np.array(rows).reshape(len(rows), len(SCREENED))
 
 
-def post_spaced(candidate: Candidate, sampling: int) -> float:
-    """About 0.5 for a post in a script with spaces, below SPACED for one without."""
-    return _size(candidate, "short", sampling) / _size(candidate, "words", sampling)
+def in_spaced_script(candidate: Candidate, sampling: int) -> bool:
+    """Whether a post is in a script with spaces, as far as its keys tell."""
+    return _size(candidate, SHORT, sampling) >= SPACED * _size(candidate, WORDS, sampling)
 
 
-def _size(candidate: Candidate, view: str, sampling: int) -> float:
+def _size(candidate: Candidate, view: int, sampling: int) -> float:
     """About how many keys a post has in a view, kept or not; at least 1."""
-    return max(1.0, candidate.sizes[view] * rate(view, sampling))
+    return max(1.0, float(candidate.sizes[view] * rate(_NAMES[view], sampling)))
 
 
 def _two_highest(values: list[float]) -> tuple[float, float]:
-    """The highest of the values and the one after it (0 when there is none)."""
-    first, second, *_ = *heapq.nlargest(2, values), 0.0, 0.0
+    """The highest of the values and the one after it; 0 where there is none."""
+    first, second, *_ = *sorted(values, reverse=True), 0.0, 0.0
     return first, second
 
 
