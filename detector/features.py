@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -110,19 +111,25 @@ class Title:
 @dataclass(frozen=True)
 class Asked:
     """The page's side of a comparison: tokens of the blocks worth matching, which of them are the page's own text
-    (bool, one a token), its title, and its language ("" when unknown)."""
+    (bool, one a token), and what was read."""
 
     side: Side
     own: np.ndarray
-    title: Title
-    language: str
+    reading: Reading
 
     @classmethod
     def of(cls, reading: Reading) -> Asked:
         kept = reading.matchable
-        return cls(
-            Side(reading.tokens.where(kept)), reading.content[kept], Title.of(reading.title), reading.document.language
-        )
+        return cls(Side(reading.tokens.where(kept)), reading.content[kept], reading)
+
+    @cached_property
+    def title(self) -> Title:
+        return Title.of(self.reading.title)
+
+    @property
+    def language(self) -> str:
+        """The page's, "" when unknown."""
+        return self.reading.document.language
 
     @property
     def tokens(self) -> Tokens:
@@ -165,9 +172,7 @@ def featurise(
     a_token = words_a_token(float((matched == CJK).mean()) if matched.size else 0.0)
     return np.array(
         [
-            *(candidate.in_page[name] for name in VIEWS),
-            *(candidate.in_post[name] for name in VIEWS),
-            *(candidate.rare[name] for name in VIEWS),
+            *candidate.shares,
             float(alignment.page_hits[asked.own].mean()) if asked.own.any() else 0.0,
             page_matched / page_size,
             post_matched / post_size,

@@ -72,6 +72,26 @@ def post_of_record(packed: bytes) -> Post:
         raise ValueError(f"no record of a post: {error}") from error
 
 
+_HEADING_BYTES = 4_000  # of an unpacked record: most addresses and titles end before
+_BEFORE_URL, _BEFORE_TITLE = '{"url": ', ', "title": '
+
+
+def heading_of_record(packed: bytes) -> tuple[str, str]:
+    """Address and title of a record, which stand first in it: most of it stays packed. Raises ValueError when it is
+    damaged there."""
+    decoder = json.JSONDecoder()
+    try:
+        begin = zlib.decompressobj().decompress(packed, _HEADING_BYTES).decode("ascii")
+        if begin.startswith(_BEFORE_URL):
+            url, end = decoder.raw_decode(begin, len(_BEFORE_URL))
+            if begin.startswith(_BEFORE_TITLE, end):
+                return str(url), str(decoder.raw_decode(begin, end + len(_BEFORE_TITLE))[0])
+    except (zlib.error, ValueError):
+        pass  # cut off within one of the two, or damaged: the whole tells
+    post = post_of_record(packed)
+    return post.url, post.title
+
+
 class Known:
     """The identities of posts that are there: those of segments, which may be a million, as arrays."""
 

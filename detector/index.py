@@ -379,11 +379,25 @@ class ReferenceIndex:
     def _living(segment: Segment, values: np.ndarray) -> np.ndarray:
         return np.delete(values, segment.removed) if segment.removed.size else values
 
+    @property
+    def sampling(self) -> int:
+        """See `detector.sampling`."""
+        return int(self._manifest["sampling"])
+
     def post(self, number: int) -> Post:
         """The post with this number (see `Candidate`)."""
+        segment = self._segment_of(number)
+        return segment.post(number - segment.base)
+
+    def heading(self, number: int) -> tuple[str, str]:
+        """Address and title of the post with this number."""
+        segment = self._segment_of(number)
+        return segment.heading(number - segment.base)
+
+    def _segment_of(self, number: int) -> Segment:
         for segment in self._segments:
             if number < segment.base + segment.posts:
-                return segment.post(number - segment.base)
+                return segment
         raise IndexError(number)
 
     def query(self, text: str | Tokens, limit: int = 8) -> list[Candidate]:

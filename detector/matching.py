@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from detector import kernels
+from detector import calibration, kernels
 from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.bilingual import lexicon
+from detector.calibration import squash
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
 from detector.dotplot import BitextPath, follow
@@ -19,21 +20,15 @@ from detector.index import ReferenceIndex
 from detector.posts import Post
 from detector.reading import Reading
 from detector.resources import load_model, models_dir
+from detector.screening import Screen, in_spaced_script, screen_features
 from detector.search import Candidate
 from detector.text import Tokens, tokenise
 from detector.trees import Trees
 
 MODEL = "repost_v1"
-# Log-odds beyond KNEE are squeezed below LIMIT, so that probabilities keep their order in print:
-# 1/(1+e^-7) is 0.9991, and the differences above 1/(1+e^-4), 0.982, show within six digits.
-KNEE, LIMIT = 4.0, 7.0
 TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
+_TIES = tuple(map(FEATURES.index, TIE_BREAKERS))
 MOST_PASSAGES = 200
-# Candidates that share less are not looked at: half of the ordinary pages have none above.
-LEAST_SCORE, LEAST_ANCHOR_SCORE = 0.1, 0.08
-# But for the first few by their anchors: a text of which most words were replaced keeps hardly more than chance gives.
-FIRST_BY_ANCHORS, LEAST_ANCHOR_SCORE_OF_FIRST = 2, 0.03
-
 # How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).
 WHOLE = 0.6  # of the post inside spans: not an excerpt
 IN_ORDER = 0.85
@@ -56,15 +51,22 @@ class Comparison:
     path: BitextPath
 
 
-def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Comparison], np.ndarray]:
-    """Align the page with its likeliest sources, `limit` by all views and some by their anchors (see `search`); also
-    returns a row of FEATURES for each."""
-    compared = []
-    for candidate in worth_aligning(index.query(asked.tokens, limit)):
-        post = index.post(candidate.number)
-        side = Side(tokenise(post.text))
-        alignment = align(asked.side, side, translated=not same_script(asked.tokens, side.tokens))
-        compared.append(Comparison(candidate, post, side, alignment, follow(asked.side, side, asked.own)))
+def compare(
+    index: ReferenceIndex, asked: Asked, candidates: Sequence[Candidate]
+) -> tuple[list[Comparison], np.ndarray]:
+    """Align the page with candidate sources; also returns a row of FEATURES for each."""
+    compared = [_aligned(index, asked, candidate) for candidate in candidates]
+    return compared, _featurised(asked, compared)
+
+
+def _aligned(index: ReferenceIndex, asked: Asked, candidate: Candidate) -> Comparison:
+    post = index.post(candidate.number)
+    side = Side(tokenise(post.text))
+    alignment = align(asked.side, side, translated=not same_script(asked.tokens, side.tokens))
+    return Comparison(candidate, post, side, alignment, follow(asked.side, side, asked.own))
+
+
+def _featurised(asked: Asked, compared: Sequence[Comparison]) -> np.ndarray:
     features = np.zeros((len(compared), len(FEATURES)))
     for row, entry in enumerate(compared):
         others = [other for other in compared if not _same_post(entry, other)]
@@ -76,18 +78,7 @@ def compare(index: ReferenceIndex, asked: Asked, limit: int) -> tuple[list[Compa
         )
         title = Title.of(entry.post.title)
         features[row] = featurise(asked, entry.side, title, entry.alignment, entry.path, entry.candidate, rivals)
-    return compared, features
-
-
-def worth_aligning(candidates: list[Candidate]) -> list[Candidate]:
-    """Leave out the candidates that share too little with the page; the first stays, so that every page has one."""
-    by_anchors = sorted((candidate.anchor_score for candidate in candidates), reverse=True)[:FIRST_BY_ANCHORS]
-    least = max(LEAST_ANCHOR_SCORE_OF_FIRST, min(by_anchors, default=0.0))
-    return [
-        candidate
-        for rank, candidate in enumerate(candidates)
-        if rank == 0 or candidate.score >= LEAST_SCORE or candidate.anchor_score >= min(least, LEAST_ANCHOR_SCORE)
-    ]
+    return features
 
 
 def _same_post(one: Comparison, other: Comparison) -> bool:
@@ -97,14 +88,14 @@ def _same_post(one: Comparison, other: Comparison) -> bool:
 
 
 class Matcher:
-    """The shipped matching model: features -> calibrated probability.
+    """The shipped matching model: features -> calibrated probability, in two stages.
 
     `calibration` weighs the trees' sum, then the features of TIE_BREAKERS (without them the clearest copies
-    would all get the same probability), then 1.
+    would all get the same probability), then 1. `screen` tells which candidates are aligned at all.
     """
 
-    def __init__(self, trees: Trees, calibration: np.ndarray) -> None:
-        self._trees, self._calibration = trees, calibration
+    def __init__(self, trees: Trees, calibration: np.ndarray, screen: Screen) -> None:
+        self._trees, self._calibration, self.screen = trees, calibration, screen
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Matcher:
@@ -114,7 +105,8 @@ class Matcher:
         if header.get("features") != list(FEATURES) or header.get("lexicon") != lexicon().version:
             raise ModelInvalid(f"model {folder.name}: made for other features or another lexicon; run `detector train`")
         try:
-            return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64))
+            screen = Screen.from_model(header["screen"], arrays)
+            return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64), screen)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
 
@@ -123,11 +115,18 @@ class Matcher:
         return squash(calibration_inputs(self._trees.evaluate(features), features) @ self._calibration)
 
     def matches(self, index: ReferenceIndex, reading: Reading, limit: int) -> tuple[Match, ...]:
-        """The sources of a page, likeliest first; `limit` as in `compare`."""
+        """The sources of a page, likeliest first, of `limit` candidates by all views and some by their anchors (see
+        `search`). Without one that is worth aligning the likeliest of the others, with no passages."""
         asked = Asked.of(reading)
-        compared, features = compare(index, asked, limit)
-        if not compared:
+        candidates = index.query(asked.tokens, limit)
+        if not candidates:
             return ()
+        likely = self.screen.probabilities(screen_features(asked.tokens, candidates, index.sampling))
+        aligned = [candidate for candidate, one in zip(candidates, likely, strict=True) if one >= self.screen.cut]
+        if not aligned:
+            best = int(likely.argmax())
+            return (_unaligned(index, asked, candidates[best], float(likely[best])),)
+        compared, features = compare(index, asked, aligned)
         probabilities = self.probabilities(features)
         found = [
             _match(comparison, float(probability), asked)
@@ -138,17 +137,23 @@ class Matcher:
 
 
 def calibration_inputs(sums: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """What `Matcher`'s calibration weighs: float64[rows, 2 + tie breakers]."""
-    ties = features[:, [FEATURES.index(name) for name in TIE_BREAKERS]]
-    return np.column_stack([sums, ties, np.ones(len(sums))])
+    """See `calibration.calibration_inputs`, of rows of FEATURES."""
+    return calibration.calibration_inputs(sums, features, _TIES)
 
 
-def squash(log_odds: np.ndarray) -> np.ndarray:
-    """Log-odds -> probability: the logistic function, flattened beyond KNEE so that it stays strictly
-    monotone in print and never reaches 0 or 1."""
-    beyond = np.maximum(np.abs(log_odds) - KNEE, 0.0)
-    bounded = np.minimum(np.abs(log_odds), KNEE) + beyond / (1.0 + beyond / (LIMIT - KNEE))
-    return np.asarray(1.0 / (1.0 + np.exp(-np.sign(log_odds) * bounded)))
+def _unaligned(index: ReferenceIndex, asked: Asked, candidate: Candidate, probability: float) -> Match:
+    """A candidate as the index knows it: shares are those of runs of five words."""
+    url, title = index.heading(candidate.number)
+    spaced = in_spaced_script(candidate, index.sampling)
+    return Match(
+        source_url=url,
+        source_title=title,
+        kind="excerpt" if spaced == (asked.tokens.unspaced < 0.5) else "translated",
+        probability=probability,
+        share_of_source=min(1.0, candidate.in_post["words"]),
+        share_of_page=min(1.0, candidate.in_page["words"]),
+        passages=(),
+    )
 
 
 def _match(comparison: Comparison, probability: float, asked: Asked) -> Match:

@@ -24,10 +24,15 @@ def sampling_for(posts: int) -> int:
     return next((rate for limit, rate in STEPS if posts <= limit), COARSEST)
 
 
+def rate(view: str, sampling: int) -> int:
+    """One in so many of a view's keys is kept."""
+    return max(1, sampling * VIEWS[view].thinning)
+
+
 def bound(view: str, sampling: int) -> np.uint64 | None:
     """The keys of a view below this are kept; None when all are."""
-    rate = sampling * VIEWS[view].thinning
-    return None if rate <= 1 else np.uint64(KEY_SPACE // rate)
+    one_in = rate(view, sampling)
+    return None if one_in == 1 else np.uint64(KEY_SPACE // one_in)
 
 
 def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:
@@ -35,7 +40,7 @@ def sampled_keys(tokens: Tokens, view: str, sampling: int) -> np.ndarray:
     keys = VIEWS[view].shingles(tokens)
     below = bound(view, sampling)
     # np.unique, which would do, takes fifty times as long on 64-bit numbers.
-    distinct: np.ndarray = kernels.distinct(np.sort(keys if below is None else keys[keys < below]))
+    distinct: np.ndarray = kernels.distinct(np.sort(keys if below is None else kernels.below(keys, below)))
     return distinct
 
 

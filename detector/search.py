@@ -44,16 +44,30 @@ WORDS, ANCHORS = list(VIEWS).index("words"), list(VIEWS).index("anchors")
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A post that shares keys with the text asked for. `number` is its place in the index; `score` adds up the views,
-    `anchor_score` is the cosine of the anchors, 0..1; `in_page` and `in_post` map each view to the weighted share of
-    the text's and of the post's keys that both have, `rare` to the share of these common keys that hardly another post
-    has. All shares 0..1."""
+    `anchor_score` is the cosine of the anchors, 0..1. `shares` are, for each view in turn, the weighted shares of the
+    text's keys that both have, then those of the post's, then of these common keys the shares that hardly another post
+    has, all 0..1; `sizes` how many keys of the post the index keeps in each view."""
 
     number: int
     score: float
     anchor_score: float
-    in_page: dict[str, float]
-    in_post: dict[str, float]
-    rare: dict[str, float]
+    shares: tuple[float, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def in_page(self) -> dict[str, float]:
+        """By view, the share of the text's keys that both have."""
+        return dict(zip(VIEWS, self.shares[: len(VIEWS)], strict=True))
+
+    @property
+    def in_post(self) -> dict[str, float]:
+        """By view, the share of the post's keys that both have."""
+        return dict(zip(VIEWS, self.shares[len(VIEWS) : 2 * len(VIEWS)], strict=True))
+
+    @property
+    def rare(self) -> dict[str, float]:
+        """By view, the share of the common keys that hardly another post has."""
+        return dict(zip(VIEWS, self.shares[2 * len(VIEWS) :], strict=True))
 
 
 @dataclass(frozen=True)
@@ -139,11 +153,13 @@ def _described(hits: _Hits, wanted: np.ndarray) -> list[Candidate]:
     """Posts as candidates, those with the highest score first."""
     # A Japanese text has no short words and may have no anchors: that says nothing against it.
     shares = kernels.shares(hits.common, hits.rare, hits.sizes, wanted, LEAST_KEYS, WORDS)
-    columns = (hits.posts, hits.scores, hits.anchor_scores, shares)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
+    order = np.lexsort((hits.posts, -hits.scores))
+    columns = (hits.posts, hits.scores, hits.anchor_scores, shares.reshape(len(shares), 3 * len(VIEWS)), hits.sizes)
     return [
-        Candidate(number, score, anchor_score, *[dict(zip(VIEWS, of_views, strict=True)) for of_views in by_share])
-        for number, score, anchor_score, by_share in sorted(rows, key=lambda row: (-row[1], row[0]))
+        Candidate(number, score, anchor_score, tuple(of_keys), tuple(sizes))
+        for number, score, anchor_score, of_keys, sizes in zip(
+            *(column[order].tolist() for column in columns), strict=True
+        )
     ]
 
 

@@ -12,18 +12,20 @@ A segment is a folder of plain arrays, memory-mapped when opened:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from detector.data import IndexInvalid
-from detector.fingerprints import Fingerprint, post_of_record
+from detector.fingerprints import Fingerprint, heading_of_record, post_of_record
 from detector.postings import files_of, sha256, write_view
 from detector.posts import Post
 from detector.sampling import thinned
 from detector.views import VIEWS
+
+T = TypeVar("T")
 
 
 class SegmentWriter:
@@ -116,9 +118,16 @@ class Segment:
 
     def post(self, number: int) -> Post:
         """The post of this number within the segment. Raises IndexInvalid when its record is damaged."""
+        return self._read(number, post_of_record)
+
+    def heading(self, number: int) -> tuple[str, str]:
+        """Address and title of a post, in a tenth of the time. Raises IndexInvalid when its record is damaged."""
+        return self._read(number, heading_of_record)
+
+    def _read(self, number: int, reader: Callable[[bytes], T]) -> T:
         start, end = int(self.offsets[number]), int(self.offsets[number + 1])
         try:
-            return post_of_record(self._records[start:end].tobytes())
+            return reader(self._records[start:end].tobytes())
         except ValueError as error:
             raise IndexInvalid(
                 f"{self.folder.parent}: a record of {self.folder.name} is damaged; build anew"

@@ -155,10 +155,8 @@ def stop(tokens: Tokens) -> np.ndarray:
     thinning=4,
 )
 def characters(tokens: Tokens) -> np.ndarray:
-    spelled = (tokens.kinds == LATIN) | (tokens.kinds == WORD) | (tokens.kinds == NUMBER)
-    return kernels.character_ngrams(
-        code_points(tokens.text), tokens.starts[spelled], tokens.ends[spelled], normalisation().fold, 12
-    )
+    codes, fold = code_points(tokens.text), normalisation().fold
+    return kernels.character_ngrams(codes, tokens.starts, tokens.ends, tokens.kinds, fold, 12)
 
 
 @view(

@@ -12,7 +12,8 @@ from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH, own_reading
 
 
 def rows_of(index: ReferenceIndex, text: str, title: str = "") -> list[tuple[str, dict[str, float]]]:
-    compared, features = compare(index, Asked.of(own_reading(text, title)), 8)
+    asked = Asked.of(own_reading(text, title))
+    compared, features = compare(index, asked, index.query(asked.tokens, 8))
     return [
         (entry.post.url, dict(zip(FEATURES, row.tolist(), strict=True)))
         for entry, row in zip(compared, features, strict=True)

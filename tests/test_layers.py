@@ -23,7 +23,7 @@ decoding     text        verdict_lines   originals
 postings
 html_report
 report
-document     warc        tables      bilingual   trees     fillers   toc
+document     warc        tables      bilingual   trees     calibration   fillers   toc
 fragments    views       report_files
 markdown     feeds       sitemaps    manifest
 pages        alignment   block_features   block_categories
@@ -33,7 +33,7 @@ posts        reading     sampling
 fingerprints
 segments
 search       merging     versions
-index       dotplot
+index       dotplot     screening
 features
 matching     duplicates
 verdicts     stores

@@ -2,14 +2,12 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-import numpy as np
 import pytest
 
 from detector.data import Match, ModelInvalid
 from detector.index import ReferenceIndex
-from detector.matching import Matcher, squash, worth_aligning
+from detector.matching import Matcher
 from detector.resources import load_model, save_model
-from detector.search import Candidate
 from detector.text import tokenise
 from detector.training.damage import KINDS_OF_DAMAGE, interleave
 from tests.samples import COOKING, POSTS, SCHEDULER, SCHEDULER_ZH, own_reading
@@ -93,16 +91,6 @@ def test_matching_can_be_kept_off_blocks(index: ReferenceIndex) -> None:
     assert all(match.probability < 0.5 for match in Matcher.load().matches(index, reading, 8))
 
 
-def test_squash_keeps_order_in_six_digits() -> None:
-    log_odds = np.array([-40, -8, -1, 0, 1, 8, 9, 30, 31])
-    probabilities = squash(log_odds)
-    printed = [float(f"{value:.6g}") for value in probabilities]
-    assert printed == sorted(set(printed))
-    assert printed[0] > 0
-    assert printed[-1] < 1
-    assert probabilities[3] == 0.5
-
-
 def test_model_for_other_features_is_refused(tmp_path: Path) -> None:
     header, arrays = load_model(Path(__file__).parent.parent / "models" / "repost_v1")
     save_model(tmp_path / "repost_v1", header | {"features": ["one"]}, arrays)
@@ -110,19 +98,31 @@ def test_model_for_other_features_is_refused(tmp_path: Path) -> None:
         Matcher.load(tmp_path / "repost_v1")
 
 
-@pytest.mark.parametrize(
-    ("scores", "kept"),
-    [
-        ([(0.0, 0.0)], [0]),
-        ([(0.5, 0.0), (0.2, 0.0), (0.05, 0.0)], [0, 1]),
-        # The two that have most anchors stay even with few of them, but not with next to none.
-        ([(0.09, 0.01), (0.08, 0.05), (0.07, 0.04), (0.06, 0.035)], [0, 1, 2]),
-        ([(0.09, 0.02), (0.08, 0.01)], [0]),
-        ([(0.09, 0.09), (0.08, 0.09), (0.07, 0.085), (0.06, 0.02)], [0, 1, 2]),
-    ],
-)
-def test_which_candidates_are_aligned(scores: list[tuple[float, float]], kept: list[int]) -> None:
-    candidates = [
-        Candidate(number, score, anchor_score, {}, {}, {}) for number, (score, anchor_score) in enumerate(scores)
-    ]
-    assert [candidate.number for candidate in worth_aligning(candidates)] == kept
+def test_a_model_without_its_first_stage_is_refused(tmp_path: Path) -> None:
+    header, arrays = load_model(Path(__file__).parent.parent / "models" / "repost_v1")
+    for left_out in ({"screen": None}, {"screen": header["screen"] | {"features": ["one"]}}):
+        save_model(tmp_path / "repost_v1", header | left_out, arrays)
+        with pytest.raises(ModelInvalid, match="detector train"):
+            Matcher.load(tmp_path / "repost_v1")
+
+
+def test_what_is_not_worth_aligning_is_named_and_stays_below_the_cut(index: ReferenceIndex) -> None:
+    matcher = Matcher.load()
+    matcher.screen = replace(matcher.screen, cut=1.0)
+    (best,) = matcher.matches(index, own_reading("\n".join(LINES[:4]), ""), 8)
+    assert (best.source_url, best.source_title) == (POSTS[0].url, POSTS[0].title)
+    assert best.kind == "excerpt" and best.passages == () and best.matched_words == 0
+    assert 0.5 < best.probability < 1.0
+    assert 0.3 < best.share_of_source < 0.7 and best.share_of_page == pytest.approx(1)
+    (best,) = matcher.matches(index, own_reading(SCHEDULER_ZH, ""), 8)
+    assert (best.source_url, best.kind) == (POSTS[0].url, "translated")
+    (other,) = matcher.matches(index, own_reading(COOKING[:200] + OWN * 3, ""), 8)
+    assert 0 < other.probability < best.probability
+
+
+def test_no_candidate_of_an_ordinary_page_is_aligned(index: ReferenceIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    aligned: list[int] = []
+    monkeypatch.setattr(ReferenceIndex, "post", lambda self, number: aligned.append(number))
+    found = matches(index, OWN)
+    assert not aligned
+    assert all(match.probability < Matcher.load().screen.cut for match in found)

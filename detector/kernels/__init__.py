@@ -49,7 +49,7 @@ from detector.kernels.clauses import find_clauses
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.html_text import attribute_values
 from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
-from detector.kernels.lookup import contained, distinct, look_up, minhash, table_of
+from detector.kernels.lookup import below, contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import context_columns, network
 from detector.kernels.outline import ROOM, outline
@@ -120,6 +120,7 @@ __all__ = [
     "WORD",
     "accumulate",
     "attribute_values",
+    "below",
     "bridge",
     "cache",
     "character_ngrams",

@@ -65,6 +65,18 @@ def _guesses(keys, wanted):
 
 
 @njit(cache=True)
+def below(keys, bound):
+    """The keys (uint64) below a bound, in their order."""
+    kept = np.empty(keys.size + 1, np.uint64)
+    used = 0
+    # Without a branch, which the processor would guess wrong for every other hash.
+    for key in keys:
+        kept[used] = key
+        used += key < bound
+    return kept[:used]
+
+
+@njit(cache=True)
 def distinct(keys):
     """Sorted keys (uint64 or uint32), each once; those given are written over."""
     used = 0

@@ -133,11 +133,16 @@ def accumulate(places_of, lists_of, at, bounds, order, weights, is_rare, posts, 
     common = np.empty((room, groups), np.float32)
     rare = np.empty((room, groups), np.float32)
     used = 0
+    group = 0
     for which in order:
         weight = weights[which]
         if weight <= 0 or at[which] < 0:
             continue
-        group = np.searchsorted(bounds, which, "right") - 1
+        # Of keys that are as rare, those of one group stand together.
+        while which >= bounds[group + 1]:
+            group += 1
+        while which < bounds[group]:
+            group -= 1
         lists = lists_of[group]
         place = places_of[group][at[which]]
         begin, end = np.int64(0), np.int64(1)
@@ -161,8 +166,9 @@ def accumulate(places_of, lists_of, at, bounds, order, weights, is_rare, posts, 
                 used += 1
                 slots[slot] = used
                 found[row] = post
-                common[row] = 0
-                rare[row] = 0
+                for each in range(groups):
+                    common[row, each] = 0
+                    rare[row, each] = 0
             sums[row, group] += weight
     for row in range(used):
         for group in range(groups):

@@ -70,6 +70,17 @@ def _markup_end(codes, at, size):
 
 
 @njit(cache=True)
+def _letters(fold, kinds, confusable, evasive):
+    """Of each of the 128 ASCII characters that are letters and nothing else what it is folded to, of the others 0."""
+    letters = np.zeros(128, np.uint8)
+    for code in range(128):
+        letter = fold[code]
+        if 0 < letter < 128 and kinds[letter] == LATIN and not confusable[letter] and not evasive[code]:
+            letters[code] = letter
+    return letters
+
+
+@njit(cache=True)
 def tokenise(codes, fold, kinds, expansions, confusable, evasive):
     """Cut code points into tokens.
 
@@ -98,8 +109,28 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
     has_word = False
     lookalikes = 0
     others = 0
+    letters = _letters(fold, kinds, confusable, evasive)
     while at <= size:
         code = codes[at] if at < size else np.uint32(32)
+        may_be_url = (code | 32) == 104 or (code | 32) == 119
+        if length == 0 and code < 128 and letters[code] and not (may_be_url and _starts_url(codes, at, size)):
+            # Most of most texts is words of ASCII letters with a space after them.
+            start, plain = at, FNV_OFFSET
+            while at < size and codes[at] < 128 and letters[codes[at]]:
+                plain = (plain ^ np.uint64(letters[codes[at]])) * FNV_PRIME
+                at += 1
+            if at < size and codes[at] == 32:
+                hashes[count] = mix64(plain)
+                starts[count] = start
+                ends[count] = at
+                token_kinds[count] = LATIN
+                lengths[count] = min(255, at - start)
+                count += 1
+                at += 1
+            else:
+                latinised, length, end = plain, at - start, at
+                has_latin, has_word, lookalikes, others = True, False, 0, 0
+            continue
         # The characters it stands for: none (it only ends a word), `target` alone, or so many after `where`.
         parts = 0
         where = np.int64(-1)
@@ -110,7 +141,7 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
         else:
             step = 1
             prefix = 0
-            if length == 0 and ((code | 32) == 104 or (code | 32) == 119):
+            if length == 0 and may_be_url:
                 prefix = _starts_url(codes, at, size)
             if prefix > 0:
                 end_url = at + prefix
@@ -230,34 +261,33 @@ def tokenise(codes, fold, kinds, expansions, confusable, evasive):
 def ngrams(hashes, n):
     """Hashes uint64[m - n + 1] of every run of `n` consecutive tokens (empty when m < n)."""
     size = max(0, hashes.size - n + 1)
-    out = np.empty(size, np.uint64)
+    # One token of all runs after the other, so that the processor works at several runs at a time.
+    out = np.full(size, FNV_OFFSET, np.uint64)
+    for offset in range(n):
+        for first in range(size):
+            value = (out[first] ^ hashes[first + offset]) * FNV_PRIME
+            out[first] = value ^ (value >> np.uint64(29))
     for first in range(size):
-        value = FNV_OFFSET
-        for offset in range(n):
-            value = (value ^ hashes[first + offset]) * FNV_PRIME
-            value ^= value >> np.uint64(29)
-        out[first] = mix64(value)
+        out[first] = mix64(out[first])
     return out
 
 
 @njit(cache=True)
-def character_ngrams(codes, starts, ends, fold, n):
+def character_ngrams(codes, starts, ends, kinds, fold, n):
     """Hashes of every run of `n` letters over words joined without spaces.
 
-    Only single-character folds count; words are given by `starts` and `ends` into `codes`.
+    Words and numbers count, at `starts` to `ends` in `codes`, of `kinds` as `tokenise` gives them; and only
+    single-character folds.
     """
-    total = 0
-    for word in range(starts.size):
-        total += ends[word] - starts[word]
-    letters = np.empty(total, np.uint64)
+    letters = np.empty(codes.size + 1, np.uint64)
     table = np.uint32(fold.size)
     used = 0
     for word in range(starts.size):
+        if kinds[word] == CJK or kinds[word] == URL:
+            continue
         for at in range(starts[word], ends[word]):
             code = codes[at]
-            if code < table:
-                target = fold[code]
-                if target != 0 and not target & EXPANDS:
-                    letters[used] = target
-                    used += 1
+            target = fold[code] if code < table else np.uint32(0)
+            letters[used] = target
+            used += target != 0 and not target & EXPANDS
     return ngrams(letters[:used], n)

@@ -74,7 +74,6 @@ class CopyMaker:
         self._lookalikes = corpus.lookalikes
         self._alike = {frozenset(pair) for pair in corpus.lookalikes}
         self._shells, self._ordinary, self._strangers = shells, ordinary, strangers
-        self._made = 0
         self._translation_of: dict[str, list[str]] = defaultdict(list)
         for a, b in corpus.translations:
             self._translation_of[a].append(b)
@@ -91,6 +90,7 @@ class CopyMaker:
             texts_by_language[self._posts[id].language].append(self._posts[id].text)
         self._ids = sorted(self._posts)
         self._words = {language: vocabulary(texts[:300]) for language, texts in texts_by_language.items()}
+        self._begin = self._random.getstate()
 
     def _longer(self, least: int) -> list[str]:
         """The indexed posts of at least so many characters."""
@@ -128,7 +128,9 @@ class CopyMaker:
 
     def pages(self, each: int, negatives: int | None = None) -> Iterator[Copy]:
         """`each` copies of every kind that the corpus allows; of pages that are none one to three times `negatives`
-        of every kind (`each` when None)."""
+        of every kind (`each` when None). The same pages each time that it is called."""
+        self._random.setstate(self._begin)
+        self._made = 0
         return chain(self._positives(each), self._negatives(each if negatives is None else negatives))
 
     def _positives(self, each: int) -> Iterator[Copy]:

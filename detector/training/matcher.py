@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,18 @@ import numpy as np
 
 from detector.bilingual import lexicon
 from detector.boilerplate import BoilerplateModel
+from detector.calibration import squash
 from detector.data import Page, Settings
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
-from detector.matching import TIE_BREAKERS, Comparison, Matcher, calibration_inputs, compare, squash
+from detector.matching import TIE_BREAKERS, Matcher, calibration_inputs, compare
 from detector.reading import Reading, read
+from detector.screening import Screen, screen_features
+from detector.search import Candidate
+from detector.training.calibration import calibrate, calibration_error, highest_but
 from detector.training.copies import NEGATIVE, Copy, CopyMaker
 from detector.training.official import Corpus, digest
+from detector.training.screening import LOST, Seen, cut_of, fit_screens
 from detector.training.shells import ordinary_pages, shells
 from detector.trees import Trees
 
@@ -32,7 +37,6 @@ REPUBLISHED = 0.5
 FOLDS = 3
 # A shipped threshold lets one page in a thousand pass that copies nothing.
 FALSE_ALARMS = 0.001
-TIE_WEIGHT = 0.01
 
 
 def copy_maker(data: Path | None, test: bool) -> CopyMaker:
@@ -48,52 +52,91 @@ def copy_maker(data: Path | None, test: bool) -> CopyMaker:
 
 @dataclass(frozen=True)
 class _Rows:
-    """A page's candidates: `features` (a row each) and which are `right` (bool). `damage` is what `Copy` says.
-    `fold` is one for all pages made of a post and its translations; `clear` marks pages of which everybody would
-    say that they copy nothing: not those that have half of a post's shingles, as successive releases do."""
+    """A page's aligned candidates: `features` (a row each), which are `right` (bool), and how `likely` the first stage
+    has found them. `damage` is what `Copy` says. `fold` is one for all pages made of a post and its translations;
+    `clear` marks pages of which everybody would say that they copy nothing: not those that have half of a post's
+    shingles, as successive releases do."""
 
     features: np.ndarray
     right: np.ndarray
+    likely: np.ndarray
     damage: str
     fold: int
     clear: bool
 
 
-def _rows_of(
-    maker: CopyMaker, index: ReferenceIndex, model: BoilerplateModel, copies: Iterable[Copy]
-) -> Iterator[_Rows]:
-    """Each page's rows; those that are neither right nor wrong are left out."""
+@dataclass(frozen=True)
+class _Asked:
+    """A page that was made, what the index finds for it, and rows of SCREENED of that."""
+
+    copy: Copy
+    asked: Asked
+    candidates: list[Candidate]
+    features: np.ndarray
+    urls: list[str]
+    fold: int
+
+
+def _ask(maker: CopyMaker, index: ReferenceIndex, model: BoilerplateModel, copies: Iterable[Copy]) -> Iterator[_Asked]:
+    """Pages for which the index finds something."""
     for copy in copies:
-        compared, features = _compare(index, read(copy.page, model))
-        own = {maker.url(id) for id in copy.sources}
-        right = np.array([entry.post.url in own for entry in compared], bool)
-        kept = right | ~_unclear(maker, copy, compared, features)
-        fold = digest(maker.family(copy)) % FOLDS
-        clear = not copy.sources and not (_shares(features) >= REPUBLISHED).any()
-        yield _Rows(features[kept], right[kept], copy.damage, fold, clear)
+        asked = Asked.of(read(copy.page, model))
+        candidates = index.query(asked.tokens, CANDIDATES)
+        if candidates:
+            features = screen_features(asked.tokens, candidates, index.sampling)
+            urls = [index.heading(candidate.number)[0] for candidate in candidates]
+            yield _Asked(copy, asked, candidates, features, urls, digest(maker.family(copy)) % FOLDS)
 
 
-def _compare(index: ReferenceIndex, reading: Reading) -> tuple[list[Comparison], np.ndarray]:
-    return compare(index, Asked.of(reading), CANDIDATES)
+def _seen(maker: CopyMaker, pages: Iterable[_Asked]) -> Iterator[Seen]:
+    """What the first stage learns from."""
+    for page in pages:
+        right = _right(maker, page)
+        in_page, shares = _shares(page.candidates)
+        yield Seen(page.features, right, ~right & ~_unclear(maker, page.copy, page.urls, in_page, shares), page.fold)
 
 
-def _unclear(maker: CopyMaker, copy: Copy, compared: list[Comparison], features: np.ndarray) -> np.ndarray:
-    """Marks the candidates, other than the page's sources, of which nobody can say that they are not."""
+def _rows_of(
+    maker: CopyMaker, index: ReferenceIndex, pages: Iterable[_Asked], screens: Sequence[Screen]
+) -> Iterator[_Rows]:
+    """Each page's rows; those that are neither right nor wrong are left out, and those that the first stage of the
+    page's fold leaves out."""
+    for page in pages:
+        likely = screens[page.fold].probabilities(page.features)
+        chosen = np.flatnonzero(likely >= screens[page.fold].cut)
+        _, features = compare(index, page.asked, [page.candidates[at] for at in chosen])
+        matched = features[:, FEATURES.index("page_matched")]
+        shares = _shares(page.candidates)[1]
+        right = _right(maker, page)[chosen]
+        unclear = _unclear(maker, page.copy, [page.urls[at] for at in chosen], matched, shares[chosen])
+        kept = right | ~unclear
+        clear = not page.copy.sources and not (shares >= REPUBLISHED).any()
+        yield _Rows(features[kept], right[kept], likely[chosen][kept], page.copy.damage, page.fold, clear)
+
+
+def _right(maker: CopyMaker, page: _Asked) -> np.ndarray:
+    own = {maker.url(id) for id in page.copy.sources}
+    return np.array([url in own for url in page.urls], bool)
+
+
+def _unclear(maker: CopyMaker, copy: Copy, urls: Sequence[str], in_page: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Marks the candidates, other than the page's sources, of which nobody can say that they are not; given are the
+    share of the page that each has and the larger of the shares of shingles."""
     if copy.sources:
         # A post that is templated like the source, or like its translation, matches nearly as much; what is wrong
         # with it is only that the source matches more, which the ranking of candidates says and no row of its own.
-        rival = features[:, FEATURES.index("page_matched")] > RIVAL
         related = {maker.url(other) for id in copy.sources for other in maker.related(id)}
-        return rival | np.array([entry.post.url in related for entry in compared], bool)
-    untold = np.array([maker.untold(copy, entry.post.url) for entry in compared], bool)
-    alike = np.array([maker.alike(copy, entry.post.url) for entry in compared], bool)
-    return untold | (~alike & (_shares(features) >= REPUBLISHED))
+        return (in_page > RIVAL) | np.array([url in related for url in urls], bool)
+    untold = np.array([maker.untold(copy, url) for url in urls], bool)
+    alike = np.array([maker.alike(copy, url) for url in urls], bool)
+    return untold | (~alike & (shares >= REPUBLISHED))
 
 
-def _shares(features: np.ndarray) -> np.ndarray:
-    """Of each candidate the larger of the shares of shingles that page and post have in common, float64[rows]."""
-    shares = features[:, [FEATURES.index("in_page_words"), FEATURES.index("in_post_words")]]
-    return np.asarray(shares.max(axis=1, initial=0.0))
+def _shares(candidates: Sequence[Candidate]) -> tuple[np.ndarray, np.ndarray]:
+    """Of each candidate the share of the page's shingles that the post has, and the larger of this and of the share of
+    the post's that the page has (both float64)."""
+    in_page = np.array([candidate.in_page["words"] for candidate in candidates])
+    return in_page, np.maximum(in_page, [candidate.in_post["words"] for candidate in candidates])
 
 
 def train_matcher(
@@ -101,14 +144,20 @@ def train_matcher(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Train on damaged copies of the posts of the training sites, `each` of every kind, and on pages that copy nothing
     (see `CopyMaker.pages`), read with a boilerplate model; returns the model's description and its arrays. `threshold`
-    in the description is the probability, out of fold, that FALSE_ALARMS of the pages that copy nothing are above."""
+    in the description is the probability, out of fold, that FALSE_ALARMS of the pages that copy nothing are above.
+
+    The pages are read twice: the first stage learns which candidates are worth aligning, the second from those that
+    are aligned, each page by a first stage that has not seen it."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     maker = copy_maker(data, test=False)
     with tempfile.TemporaryDirectory() as folder:
         index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
         log(f"matching: {len(index):,} posts of the training sites")
-        made = list(_rows_of(maker, index, model, maker.pages(each, negatives)))
+        asked = _ask(maker, index, model, maker.pages(each, negatives))
+        screens = fit_screens(list(_seen(maker, asked)), FOLDS, log)
+        asked = _ask(maker, index, model, maker.pages(each, negatives))
+        made = list(_rows_of(maker, index, asked, screens.outside))
     rows = np.concatenate([page.features for page in made])
     labels = np.concatenate([page.right for page in made])
     page_of = np.repeat(np.arange(len(made)), [page.right.size for page in made])
@@ -131,14 +180,18 @@ def train_matcher(
     outside = np.zeros(len(rows))
     for part in range(FOLDS):
         outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
-    calibration = calibrate(outside, labels)
+    calibration = calibrate(outside, labels, len(TIE_BREAKERS))
     probabilities = squash(calibration_inputs(outside, rows) @ calibration)
     highest = np.zeros(len(made))
     np.maximum.at(highest, page_of, probabilities)
-    threshold = cut(highest[[page.clear for page in made]].tolist())
+    threshold = highest_but(highest[[page.clear for page in made]].tolist(), FALSE_ALARMS)
     log(f"matching: one in {1 / FALSE_ALARMS:.0f} pages that copy nothing is above {threshold:.3f}")
     _log_thresholds(made, highest, log)
     trees = fit(np.ones(len(rows), bool))
+    likely = np.concatenate([page.likely for page in made])
+    screen = replace(screens.whole, cut=cut_of(likely[labels], probabilities[labels]))
+    passed_over = np.mean([not (page.likely >= screen.cut).any() for page in made if page.clear])
+    log(f"matching: cut {screen.cut:.4f}; nothing is aligned for {passed_over:.3f} of the pages that copy nothing")
     description = {
         "name": "repost",
         "version": 1,
@@ -148,8 +201,9 @@ def train_matcher(
         "lexicon": lexicon().version,
         "calibration": calibration.tolist(),
         "threshold": threshold,
+        "screen": {**screen.description(), "lost": LOST},
     }
-    return description, trees.to_arrays()
+    return description, trees.to_arrays() | screen.arrays()
 
 
 def _log_thresholds(made: Sequence[_Rows], highest: np.ndarray, log: Log) -> None:
@@ -162,21 +216,6 @@ def _log_thresholds(made: Sequence[_Rows], highest: np.ndarray, log: Log) -> Non
         above = highest >= threshold
         recall = float(np.mean([above[kinds == kind].mean() for kind in copies]))
         log(f"matching: out of fold, {threshold:.2f}: recall {recall:.4f}, false alarms {above[clear].mean():.4f}")
-
-
-def calibrate(sums: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The weights of `matching.calibration_inputs`: the trees' sums (float64[rows]) scaled and shifted so that they are
-    log-odds (Platt 1999), and next to nothing for what breaks ties, always in favour of a copy."""
-    from sklearn.linear_model import LogisticRegression
-
-    fitted = LogisticRegression(C=1.0).fit(sums[:, None], labels)
-    return np.array([fitted.coef_[0, 0], *len(TIE_BREAKERS) * [TIE_WEIGHT], fitted.intercept_[0]])
-
-
-def cut(negatives: Iterable[float]) -> float:
-    """The lowest threshold that at most FALSE_ALARMS of the probabilities are above; 0.5 without any."""
-    values = sorted(negatives, reverse=True)
-    return values[int(FALSE_ALARMS * len(values))] if values else 0.5
 
 
 def evaluate_matcher(
@@ -256,26 +295,12 @@ def _judge(
     same_kind = copy.kind == best.kind or {copy.kind, best.kind} == {"mashup", "excerpt"}
     unclear = False
     if not copy.sources:
-        compared, features = _compare(index, reading)
-        urls = [entry.post.url for entry in compared]
-        unclear = bool(_unclear(maker, copy, compared, features)[urls.index(best.source_url)])
+        candidates = index.query(Asked.of(reading).tokens, CANDIDATES)
+        urls = [index.heading(candidate.number)[0] for candidate in candidates]
+        unclear = bool(_unclear(maker, copy, urls, *_shares(candidates))[urls.index(best.source_url)])
     return _Judged(best.probability, best.probability >= threshold, right, same_kind, unclear)
 
 
 def _share(marks: Iterable[bool]) -> float:
     values = list(marks)
     return float(np.mean(values)) if values else 0.0
-
-
-def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error: mean distance of probability and frequency over equal bins, weighted by
-    the share of pages in each (Naeini et al. 2015)."""
-    if not probabilities.size:
-        return 0.0
-    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            abs(probabilities[bin_of == bin].mean() - truth[bin_of == bin].mean()) * (bin_of == bin).mean()
-            for bin in np.unique(bin_of)
-        )
-    )
