@@ -69,7 +69,6 @@ BLOCKS = [
     ("<p>a <b>b</b>&amp;lt; c", [("a b&lt; c", "p", "", 0, 0)]),
     ("<div class='Row X'><p id=i role=note itemprop='z'>a", [("a", "div/p", "i note z row x", 0, 0)]),
     ("<p><span class=s>a</span>", [("a", "p", "s", 0, 0)]),
-    ("<p><i class=s>a</i><i class='\ns '>b</i>", [("ab", "p", "s", 0, 0)]),
     ("<p><i class=s>a</i> <i class=s>b</i>", [("a b", "p", "s", 0, 0)]),
     ("<p><i class=s>a</i><style>p{top:0}</style><i class=s>b</i>", [("ab", "p", "s", 0, 0)]),
     ("<p><i class=s>a</i><i class=t>b</i>", [("ab", "p", "", 0, 0)]),

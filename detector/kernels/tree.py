@@ -122,7 +122,7 @@ def read_tree(
     SKIPPED, what is INLINE and empty, and comments are left out.
 
     `names` int32[rows], in `ATTRIBUTES`, or INSIDE; `value_begins`, `value_ends` int32[rows], the value's bytes;
-    `hashes` uint64[rows] of the values up to ITEMPROP without white space around; `values` int32[rows], their numbers
+    `hashes` uint64[rows] of the values up to ITEMPROP; `values` int32[rows], their numbers
     among the distinct ones, -1 for other attributes; `firsts` int32[distinct], the row in which each stands first.
     After a style sheet all are distinct anew: `sheets` int32[sheets] are the rows of their texts, `before`
     int32[sheets] how many distinct values came before. `stack` uint64[tokens] and `table` uint64[slots, 2], zeros,
@@ -201,16 +201,10 @@ def read_tree(
             at = begin
             if which <= ITEMPROP:
                 value = HASH_START
-                inner = HASH_START
-                stripped = HASH_START
                 while at < size and html[at] != 34:
                     value = (value ^ np.uint64(html[at])) * HASH_STEP
-                    if html[at] > 32 or stripped != HASH_START:
-                        inner = (inner ^ np.uint64(html[at])) * HASH_STEP
-                    if html[at] > 32:
-                        stripped = inner
                     at += 1
-                hashes[rows] = stripped
+                hashes[rows] = value
                 key = mix64(value + np.uint64(which) + np.uint64(sheet) * _EPOCH) | np.uint64(1)
                 number = numbered(table, key, distinct)
                 values[rows] = number
