@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from crawl import Crawl, Known, Report
 
-from detector.training.matcher import FALSE_ALARMS, calibration_error, cut
+from detector.training.calibration import calibration_error, highest_but
+from detector.training.matcher import FALSE_ALARMS
 
 # The labels that call a page a copy.
 COPY_LABELS = ("repost", "syndicated")
@@ -34,7 +35,7 @@ def judge(crawl: Crawl, report: Report) -> dict[str, Any]:
     clear = clear_negatives(crawl, report)
     untold = negatives.keys() - apart.keys() - clear.keys()
     probability = {url: float(row["repost_probability"]) for url, row in report.items()}
-    threshold = cut([probability[url] for url in clear])
+    threshold = highest_but([probability[url] for url in clear], FALSE_ALARMS)
     flagged = {url for url in crawl.known if report[url]["label"] in COPY_LABELS}
     hits = [url for url in copies if url in flagged]
     above = [url for url in copies if probability[url] > threshold]
@@ -76,7 +77,7 @@ def mean_recall_interval(
     kinds = [np.array([probability[url] for url in urls]) for urls in _by_damage(copies).values()]
     means = []
     for _ in range(ROUNDS):
-        threshold = cut(random.choice(negatives, negatives.size).tolist())
+        threshold = highest_but(random.choice(negatives, negatives.size).tolist(), FALSE_ALARMS)
         means.append(np.mean([(random.choice(kind, kind.size) > threshold).mean() for kind in kinds]))
     low, high = np.quantile(means, (0.025, 0.975))
     return float(low), float(high)

@@ -15,7 +15,8 @@ from crawl import Crawl
 from judge import mean_by_damage
 from overlap import Shingles, in_common, shingles
 
-from detector.training.matcher import cut
+from detector.training.calibration import highest_but
+from detector.training.matcher import FALSE_ALARMS
 
 PERMUTATIONS = 128
 
@@ -125,7 +126,7 @@ def peers(crawl: Crawl, clear: Iterable[str]) -> dict[str, Any]:
     figures = {}
     for name, (package, measure) in PEERS.items():
         scores = measure(posts, pages)
-        threshold = cut([scores[url] for url in clear])
+        threshold = highest_but([scores[url] for url in clear], FALSE_ALARMS)
         copies = {url: known for url, known in crawl.known.items() if known.sources}
         recall = mean_by_damage(copies, {url: scores[url] > threshold for url in copies})
         version = f" {metadata.version(package)}" if package else ""

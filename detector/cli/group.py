@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from detector import __version__
-from detector.data import DetectorError, IndexInvalid, ModelInvalid
+from detector.data import DetectorError, IndexInvalid, ModelInvalid, raise_if_interrupted
 from detector.rows import printable
 
 FINDINGS, USAGE, UNREAD, INVALID, INTERRUPTED = 1, 2, 3, 4, 130
@@ -69,7 +69,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with reader_may_leave():
-                return super().invoke(ctx)
+                return self._run(ctx)
         except (IndexInvalid, ModelInvalid) as error:
             say(str(error))
             ctx.exit(INVALID)
@@ -82,6 +82,13 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             say("interrupted")
             ctx.exit(INTERRUPTED)
+
+    def _run(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SystemError as error:  # in which a compiled loop ends that is interrupted
+            raise_if_interrupted(error)
+            raise
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
