@@ -155,6 +155,7 @@ _GUESTS = (
         ),
     ),
     ignores=(
+        Page("", text="The harbour\n" + "\n".join(f"Chapter {n}: {guest}" for n, guest in enumerate(_GUESTS, 1))),
         Page(
             "",
             text="Guests of the choir\n" + "\n".join(_GUESTS) + "\nThe choir meets on Tuesdays in the old pump house.",
@@ -195,7 +196,8 @@ def _templated(texts: Sequence[str], running: float) -> Iterator[Finding]:
         return
     for side in ("begin", "end"):
         edge = {text: text.partition(" ")[0] if side == "begin" else text.rpartition(" ")[2] for text in distinct}
-        words = Counter(edge.values())
+        # What is numbered or dated is a series: chapters, episodes, releases, minutes.
+        words = Counter(word for text, word in edge.items() if not any(char.isdecimal() for char in text))
         common = [(word, times) for word, times in words.most_common(5) if times >= 8 and word.isalpha()]
         share = sum(times for _, times in common) / len(texts)
         if share >= 0.4:
