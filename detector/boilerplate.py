@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from detector import kernels
-from detector.block_categories import CategoryModel, shifted, softmax
+from detector.block_categories import CategoryModel
 from detector.block_features import COLUMNS, PageFeatures, columns, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Block, Document, ModelInvalid, SourceBlock
@@ -30,8 +30,9 @@ NAME = "boilerplate_v1"
 CONTENT, TITLE, TITLE_DUP, TOC = (CATEGORIES.index(name) for name in ("content", "title", "title_dup", "toc"))
 _SCORE_LIMIT = 8.0
 _FORM_SAYS = 0.3  # added to the probability of the category whose closed form it is
-# How much of a closed form is left a block later, or earlier: headings like "友情链接" say what follows.
-_FADED = ((0.85, False), (0.85, True), (0.97, False))
+# How much of a closed form is left a block later, and a block earlier: headings like "友情链接" say what follows.
+_FADED = ((0.85, 0.85), (0.97, 0.0))
+_VIEWS = 8 + sum(keep > 0 for pair in _FADED for keep in pair)  # of the categories, that the networks get
 
 _LINK_DENSITY = COLUMNS.index("link_density")
 _MANY_LINKS = 0.6  # of a block's text, so that a reason names them
@@ -69,23 +70,9 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
     own = np.stack((text[:, CONTENT], names[:, CONTENT]), axis=1).astype(np.float64)
     closed = np.stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)), axis=1).astype(np.float64)
     trees, _ = columns(features, own, closed)
-    likely = softmax(text + names)
-    weight = np.minimum(found.weight, 4)
-    networks = np.concatenate(
-        (
-            text,
-            names,
-            shifted(likely, 1),
-            shifted(likely, -1),
-            *(shifted(likely, 2) + shifted(likely, 3), shifted(likely, -2) + shifted(likely, -3)),
-            weight,
-            found.closed,
-            *(kernels.faded(weight, keep, backward) for keep, backward in _FADED),
-            trees,
-        ),
-        axis=1,
-        dtype=np.float32,
-    )
+    networks = np.empty((len(text), _VIEWS * len(CATEGORIES) + len(COLUMNS)), np.float32)
+    at = kernels.evidence_columns(networks, text, names, np.minimum(found.weight, 4), found.closed, _FADED)
+    networks[:, at:] = trees
     return Evidence(trees, networks)
 
 
