@@ -115,14 +115,3 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities from the logits of each row."""
     likely = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(likely / likely.sum(axis=1, keepdims=True))
-
-
-def shifted(rows: np.ndarray, shift: int) -> np.ndarray:
-    """The rows `shift` places earlier (or later, when negative); zeros past the page's ends."""
-    out = np.zeros_like(rows)
-    if abs(shift) < len(rows):
-        if shift > 0:
-            out[shift:] = rows[:-shift]
-        else:
-            out[:shift] = rows[-shift:]
-    return out

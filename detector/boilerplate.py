@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from detector import kernels
-from detector.block_categories import CategoryModel, shifted, softmax
+from detector.block_categories import CategoryModel
 from detector.block_features import COLUMNS, PageFeatures, columns, featurise
 from detector.closed_forms import ClosedForms, Found
 from detector.data import CATEGORIES, Block, Document, ModelInvalid, SourceBlock
@@ -29,10 +30,14 @@ NAME = "boilerplate_v1"
 CONTENT, TITLE, TITLE_DUP, TOC = (CATEGORIES.index(name) for name in ("content", "title", "title_dup", "toc"))
 _SCORE_LIMIT = 8.0
 _FORM_SAYS = 0.3  # added to the probability of the category whose closed form it is
-# How much of a closed form is left a block later, or earlier: headings like "友情链接" say what follows.
-_FADED = ((0.85, False), (0.85, True), (0.97, False))
+# How much of a closed form is left a block later, and a block earlier: headings like "友情链接" say what follows.
+_FADED = ((0.85, 0.85), (0.97, 0.0))
+_VIEWS = 8 + sum(keep > 0 for pair in _FADED for keep in pair)  # of the categories, that the networks get
 
 _LINK_DENSITY = COLUMNS.index("link_density")
+_MANY_LINKS = 0.6  # of a block's text, so that a reason names them
+_HEADING, _READS_ON = "heading within the page's own text", "reads and lies like the page's own text"
+_TEXT = attrgetter("text")
 
 
 @dataclass(frozen=True)
@@ -65,23 +70,9 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
     own = np.stack((text[:, CONTENT], names[:, CONTENT]), axis=1).astype(np.float64)
     closed = np.stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)), axis=1).astype(np.float64)
     trees, _ = columns(features, own, closed)
-    likely = softmax(text + names)
-    weight = np.minimum(found.weight, 4)
-    networks = np.concatenate(
-        (
-            text,
-            names,
-            shifted(likely, 1),
-            shifted(likely, -1),
-            *(shifted(likely, 2) + shifted(likely, 3), shifted(likely, -2) + shifted(likely, -3)),
-            weight,
-            found.closed,
-            *(kernels.faded(weight, keep, backward) for keep, backward in _FADED),
-            trees,
-        ),
-        axis=1,
-        dtype=np.float32,
-    )
+    networks = np.empty((len(text), _VIEWS * len(CATEGORIES) + len(COLUMNS)), np.float32)
+    at = kernels.evidence_columns(networks, text, names, np.minimum(found.weight, 4), found.closed, _FADED)
+    networks[:, at:] = trees
     return Evidence(trees, networks)
 
 
@@ -136,16 +127,20 @@ class BoilerplateModel:
         if not document.from_html:
             # In markup the trees alone tell better; of lines without any, they make content of too many short ones.
             content = (content + rest[:, CONTENT]) / 2
-        # A closed form that suffices decides in doubt.
-        rest += _FORM_SAYS * found.closed * found.weight / np.maximum(found.weight.sum(axis=1, keepdims=True), 1)
+        needed = np.full(content.size, self._threshold(content, features))
+        said = np.flatnonzero(found.closed.any(axis=1))
+        if said.size:
+            # A closed form that suffices decides in doubt, and such a block has to look like content beyond doubt.
+            weight = found.weight[said]
+            rest[said] += _FORM_SAYS * found.closed[said] * weight / weight.sum(axis=1, keepdims=True)
+            needed[said] = self.highest
         rest[:, CONTENT] = 0
         rest /= rest.sum(axis=1, keepdims=True)
-        # What says by itself that it is boilerplate has to look like content beyond doubt.
-        needed = np.where(found.closed.any(axis=1), self.highest, self._threshold(content, features))
         keep = content >= needed
         category = np.where(keep, CONTENT, (rest * categories.votes).argmax(axis=1))
         listed = _listed_headings(document, category)
-        content[listed], rest[listed], category[listed] = 0, np.eye(len(CATEGORIES))[TOC], TOC
+        if listed:
+            content[listed], rest[listed], category[listed] = 0, np.eye(len(CATEGORIES))[TOC], TOC
         _one_title(document, category, rest)
         confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])
         return self._blocks(document, evidence, found, category, confidence, listed)
@@ -173,46 +168,53 @@ class BoilerplateModel:
         listed: Sequence[int],
     ) -> tuple[Block, ...]:
         own = category.tolist()
-        others = found.closed & (category[:, None] != np.arange(len(CATEGORIES)))
-        also = {
-            index: self._also(index, found, own[index])
-            for index in np.flatnonzero(others.any(axis=1) & (category != CONTENT)).tolist()
-        }
-        reasons = [
-            *map(
-                self._reason,
-                own,
-                np.where(found.closed.any(axis=1), found.best, -1).tolist(),
-                evidence.trees[:, _LINK_DENSITY].tolist(),
-                document.blocks,
-            )
-        ]
+        suffices = found.closed.any(axis=1)
+        also: list[tuple[str, ...]] = [()] * len(own)
+        for index in np.flatnonzero(suffices & (category != CONTENT)).tolist():
+            also[index] = self._also(index, found, own[index])
+        reasons = self._reasons(
+            own,
+            np.where(suffices, found.best, -1).tolist(),
+            evidence.trees[:, _LINK_DENSITY].tolist(),
+            document.blocks,
+        )
         for index in listed:
             reasons[index] = "in a row of lines that come again below"
-        return tuple(
-            Block(source.text, CATEGORIES[which], sure, also.get(index, ()), reason)
-            for index, (source, which, sure, reason) in enumerate(
-                zip(document.blocks, own, confidence.tolist(), reasons, strict=True)
-            )
-        )
+        texts, names = map(_TEXT, document.blocks), map(CATEGORIES.__getitem__, own)
+        return tuple(map(Block, texts, names, confidence.tolist(), also, reasons))
 
-    def _reason(self, category: int, clause: int, link_density: float, source: SourceBlock) -> str:
-        if category == CONTENT:
-            return "heading within the page's own text" if source.level else "reads and lies like the page's own text"
-        if clause >= 0:
-            return f"closed form: {self.closed_forms.phrases[clause].strip('^$')}"
-        name = source.hints.partition(" ")[0]
-        if link_density > 0.6:
-            row = f"{link_density:.0%} of the text is links"
-            return f"{row}, in an element called '{name}'" if name else row
-        return f"wording and place, in an element called '{name}'" if name else "wording and place on the page"
+    def _reasons(
+        self, own: Sequence[int], clauses: Sequence[int], link_densities: Sequence[float], blocks: Sequence[SourceBlock]
+    ) -> list[str]:
+        """Why each block is of its category: by the clause it has, if it is no content and has one."""
+        reasons = []
+        looks: dict[tuple[str, float], str] = {}  # most blocks of a page are made like others
+        for category, clause, link_density, source in zip(own, clauses, link_densities, blocks, strict=True):
+            if category == CONTENT:
+                reason = _HEADING if source.level else _READS_ON
+            elif clause >= 0:
+                reason = f"closed form: {self.closed_forms.phrases[clause].strip('^$')}"
+            else:
+                look = source.hints, link_density if link_density > _MANY_LINKS else 0.0
+                reason = looks.get(look) or looks.setdefault(look, _look(*look))
+            reasons.append(reason)
+        return reasons
 
     @staticmethod
     def _also(index: int, found: Found, own: int) -> tuple[str, ...]:
         """The further categories of a block that closed forms suffice for, strongest first."""
-        weight = found.weight[index] * found.closed[index]
-        order = np.argsort(-weight, kind="stable").tolist()
-        return tuple(CATEGORIES[other] for other in order if weight[other] and other != own)
+        suffice = np.flatnonzero(found.closed[index]).tolist()
+        weight = found.weight[index].tolist()
+        return tuple(CATEGORIES[other] for other in sorted(suffice, key=lambda other: -weight[other]) if other != own)
+
+
+def _look(hints: str, link_density: float) -> str:
+    """What a block looks like that no closed form says anything of; `link_density` 0 when links are few."""
+    name = hints.partition(" ")[0]
+    if link_density:
+        row = f"{link_density:.0%} of the text is links"
+        return f"{row}, in an element called '{name}'" if name else row
+    return f"wording and place, in an element called '{name}'" if name else "wording and place on the page"
 
 
 def _listed_headings(document: Document, category: np.ndarray) -> list[int]:

@@ -21,6 +21,7 @@ from detector.data import CATEGORIES
 # Letters that each unit of weight accounts for; a letter of an unspaced script says about as much as three others.
 _LETTERS_PER_WEIGHT = 42
 _UNSPACED_SIZE = 2
+_FIRST_LETTERS = 1 << 16  # that the state after them from the start on is kept of in a row
 _START, _END = "\x02", "\x03"
 _ARRAYS = ("keys", "targets", "fail", "clause", "shorter", "category", "weight", "size")
 
@@ -52,6 +53,14 @@ class ClosedForms:
     def __init__(self, phrases: Iterable[str], arrays: Mapping[str, np.ndarray]) -> None:
         self.phrases = tuple(phrases)
         self.arrays = {name: arrays[name] for name in _ARRAYS}
+        used = self.arrays["keys"] > 0
+        state, letter = np.divmod(self.arrays["keys"][used] - np.uint64(1), np.uint64(1 << 21))
+        sieve = np.zeros(kernels.SIEVE_BITS, np.bool_)
+        sieve[kernels.sieve_place(state, letter)] = True
+        self._sieve = np.packbits(sieve, bitorder="little")
+        self._first = np.zeros(_FIRST_LETTERS, np.int32)
+        starts = (state == 0) & (letter < _FIRST_LETTERS)
+        self._first[letter[starts]] = self.arrays["targets"][used][starts]
 
     @classmethod
     def compile(cls, clauses: Iterable[Clause]) -> ClosedForms:
@@ -96,6 +105,8 @@ class ClosedForms:
         weight, share, best = kernels.find_clauses(
             letters.letters,
             letters.bounds,
+            self._first,
+            self._sieve,
             own["keys"],
             own["targets"],
             own["fail"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 LONGEST = 160  # characters of a line of a table of contents
@@ -23,18 +23,19 @@ def table_of_contents(texts: Sequence[str]) -> range:
     """The blocks of a page, first to last, that list headings which come later; empty when there is no such run. In
     time n log n for n blocks."""
     keys = [_key(text) if len(text) <= LONGEST else "" for text in texts]
-    if len(keys) - len(set(keys)) < LEAST_LINES:
+    # A heading stands there once; what comes again more often is code, or a row of many tables.
+    twice = {key for key, times in Counter(keys).items() if times == 2 and _WORD.search(key)}
+    if len(twice) < LEAST_LINES:
         return range(0)
-    places: dict[str, list[int]] = defaultdict(list)
+    places: dict[str, list[int]] = {}
     for at, key in enumerate(keys):
-        places[key].append(at)
+        if key in twice:
+            places.setdefault(key, []).append(at)
     stretches: list[list[Listed]] = [[]]
-    for at, key in enumerate(keys):
-        # A heading stands there once; what comes again more often is code, or a row of many tables.
-        if len(places[key]) == 2 and places[key][0] == at and _WORD.search(key):
-            if stretches[-1] and at - stretches[-1][-1][0] > MOST_BETWEEN:
-                stretches.append([])
-            stretches[-1].append((at, places[key][1]))
+    for at, heading in places.values():
+        if stretches[-1] and at - stretches[-1][-1][0] > MOST_BETWEEN:
+            stretches.append([])
+        stretches[-1].append((at, heading))
     runs = [run for run in map(_in_order, stretches) if len(run) >= LEAST_LINES and _is_listing(run)]
     best = max(runs, key=len, default=[])
     return range(best[0][0], best[-1][0] + 1) if best else range(0)

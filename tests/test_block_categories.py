@@ -88,11 +88,21 @@ def test_the_second_pass_sees_what_stands_around() -> None:
     assert alone.shape == (1, seen.shape[1]) and not alone.any()
 
 
-def test_traces_fade_with_distance() -> None:
-    rows = np.zeros((4, 1), np.float32)
-    rows[1] = 2
-    assert kernels.faded(rows, 0.5, False)[:, 0].tolist() == [0, 0, 2, 1]
-    assert kernels.faded(rows, 0.5, True)[:, 0].tolist() == [2, 0, 0, 0]
+def test_the_first_pass_sees_what_stands_around_by_category() -> None:
+    random = np.random.default_rng(0)
+    text, names = random.normal(size=(2, 5, 2)).astype(np.float32)
+    weight = np.zeros((5, 2), np.float32)
+    weight[1, 0] = 2
+    out = np.full((5, 23), np.nan, np.float32)
+    assert kernels.evidence_columns(out, text, names, weight, weight >= 2, ((0.5, 0.5), (0.25, 0.0))) == 22
+    views = out[:, :22].reshape(5, 11, 2)
+    likely = np.concatenate([np.zeros((3, 2)), softmax(text + names), np.zeros((3, 2))])
+    around = {shift: likely[3 - shift : 8 - shift] for shift in range(-3, 4)}
+    wanted = text, names, around[1], around[-1], around[2] + around[3], around[-2] + around[-3], weight, weight >= 2
+    np.testing.assert_allclose(views[:, :8], np.stack(wanted, axis=1), rtol=1e-5)
+    # Traces of closed forms fade with distance.
+    assert views[:, 8:, 0].T.tolist() == [[0, 0, 2, 1, 0.5], [2, 0, 0, 0, 0], [0, 0, 2, 0.5, 0.125]]
+    assert not views[:, 8:, 1].any() and np.isnan(out[:, 22]).all()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from detector.kernels.block_columns import (
     page_columns,
     window_columns,
 )
-from detector.kernels.block_lines import LINE_KEYS, faded, line_keys
+from detector.kernels.block_lines import LINE_KEYS, line_keys
 from detector.kernels.block_text import COUNTS, fold_blocks, name_features, overlap, text_features
 from detector.kernels.block_writer import (
     BLOCK_BEGIN,
@@ -45,13 +45,13 @@ from detector.kernels.block_writer import (
     PLACES,
     STATES,
 )
-from detector.kernels.clauses import find_clauses
+from detector.kernels.clauses import SIEVE_BITS, find_clauses, sieve_place
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.html_text import attribute_values
 from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
 from detector.kernels.lookup import below, contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
-from detector.kernels.network import context_columns, network
+from detector.kernels.network import context_columns, evidence_columns, network
 from detector.kernels.outline import ROOM, outline
 from detector.kernels.postings import (
     FLOODED,
@@ -114,6 +114,7 @@ __all__ = [
     "PLACE_OUTER",
     "ROOM",
     "SEPARATOR",
+    "SIEVE_BITS",
     "STATES",
     "TAGS",
     "URL",
@@ -133,7 +134,7 @@ __all__ = [
     "densest_path",
     "distinct",
     "dot_plot",
-    "faded",
+    "evidence_columns",
     "find_clauses",
     "find_seeds",
     "find_spans",
@@ -164,6 +165,7 @@ __all__ = [
     "score_hits",
     "shares",
     "sieve_of",
+    "sieve_place",
     "sizes_by_row",
     "slots_of",
     "sum_trees",

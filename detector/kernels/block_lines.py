@@ -1,4 +1,4 @@
-"""What blocks of a page have in common with each other, and what came before them."""
+"""What blocks of a page have in common with each other."""
 
 from __future__ import annotations
 
@@ -64,18 +64,4 @@ def line_keys(letters, bounds, kinds):
         if units > 1:
             out[block, 2] = mix64(first * FNV_PRIME + second)
             out[block, 3] = mix64(before * FNV_PRIME + last)
-    return out
-
-
-@njit(cache=True, error_model="numpy")
-def faded(rows, keep, backward):
-    """What rows before (or after, when `backward`) left behind: float32[rows, ...], the largest of each column so far,
-    a share `keep` of it from one row to the next."""
-    out = np.zeros(rows.shape, np.float32)
-    carried = np.zeros(rows.shape[1], np.float32)
-    for step in range(rows.shape[0]):
-        at = rows.shape[0] - 1 - step if backward else step
-        for column in range(rows.shape[1]):
-            out[at, column] = carried[column]
-            carried[column] = max(keep * carried[column], rows[at, column])
     return out

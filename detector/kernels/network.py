@@ -104,6 +104,54 @@ def network(rows, mean, spread, most, hidden, hidden_bias, out, out_bias, steps,
 
 
 @njit(cache=True, error_model="numpy")
+def evidence_columns(out, text, names, weight, closed, fading):
+    """Fill the first columns of `out` (float32[blocks, ...]) with what is known of each block by category: `text` and
+    `names` (float32[blocks, classes], log-odds); how likely both together make each class (softmax) of the block
+    before, the one after, the two before that, and the two after that, 0 past the page's ends; `weight`
+    (float32[blocks, classes]) and `closed` (bool[blocks, classes]) of closed forms; and what those before left of their
+    weight, then those after, for each pair of shares in `fading`: the largest of each class so far, the share of it
+    from one block to the next; none for a share of 0. Returns the next column."""
+    blocks, classes = text.shape
+    likely = np.zeros((blocks + 6, classes), np.float32)  # and three past either end
+    for block in range(blocks):
+        highest, total = text[block, 0] + names[block, 0], np.float32(0)
+        for which in range(classes):
+            highest = max(highest, text[block, which] + names[block, which])
+        for which in range(classes):
+            value = np.exp(text[block, which] + names[block, which] - highest)
+            likely[block + 3, which] = value
+            total += value
+        for which in range(classes):
+            likely[block + 3, which] /= total
+    for block in range(blocks):
+        row, here = out[block], block + 3
+        for which in range(classes):
+            row[which] = text[block, which]
+            row[classes + which] = names[block, which]
+            row[2 * classes + which] = likely[here - 1, which]
+            row[3 * classes + which] = likely[here + 1, which]
+            row[4 * classes + which] = likely[here - 2, which] + likely[here - 3, which]
+            row[5 * classes + which] = likely[here + 2, which] + likely[here + 3, which]
+            row[6 * classes + which] = weight[block, which]
+            row[7 * classes + which] = closed[block, which]
+    at = 8 * classes
+    carried = np.empty(classes, np.float32)
+    for keeps in fading:
+        for backward in range(2):
+            if keeps[backward] == 0:
+                continue
+            keep = np.float32(keeps[backward])
+            carried[:] = 0
+            for step in range(blocks):
+                block = blocks - 1 - step if backward else step
+                for which in range(classes):
+                    out[block, at + which] = carried[which]
+                    carried[which] = max(keep * carried[which], weight[block, which])
+            at += classes
+    return at
+
+
+@njit(cache=True, error_model="numpy")
 def context_columns(out, at, likely, reach, keeps):
     """Fill columns of `out` (float32[blocks, ...]) from `at` on with `likely` (float64[blocks, classes]) of each block;
     of those up to `reach` before and after it, 0 past the page's ends; for each of `keeps`, moving averages of those
