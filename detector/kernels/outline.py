@@ -319,6 +319,7 @@ def outline(
                     state[SINCE] = state[PIECES]
                     state[SINCE_CHARACTER] = state[CHARACTERS]
                     state[LINKS] = link + 1
+                    break
             inline = _place(
                 first,
                 last,
