@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,6 +105,31 @@ BLOCKS = [
 def test_blocks(markup: str, blocks: list[tuple[str, str, str, int, int]]) -> None:
     found = document_of(markup).blocks
     assert [(block.text, block.path, block.hints, block.link_chars, block.links) for block in found] == blocks
+
+
+# What text of a style sheet in a drawing or a formula may look like: no tags as a parser writes them.
+LOOKALIKES = {
+    "attributes with a quote each": "<p" + ' class x"' * 3_000 + ">never",
+    "one attribute again and again": "<a" + ' href="x"' * 3_000 + ">never</a>",
+    "no references": "<p>&\u00e9\u4e2d x & y",
+    "half a character": '<p class \u00e9\u4e2d">never</p>',
+    "a tag without an end": '<p class="',
+    "a comment without an end": "<!--",
+    "elements without ends": "<div>" * 3_000,
+}
+
+
+@pytest.mark.parametrize("foreign", ["svg", "math"])
+@pytest.mark.parametrize("inside", LOOKALIKES.values(), ids=LOOKALIKES)
+def test_style_sheets_that_look_like_tags(foreign: str, inside: str) -> None:
+    text = html.escape(f"</style></{foreign}>{inside}")
+    document = document_of(f"<p>before</p><{foreign}><style>{text}</style></{foreign}><p>after")
+    assert [block.text for block in document.blocks] == ["before", "after"]
+
+
+def test_a_link_around_many_blocks_is_read_in_linear_time() -> None:
+    (link,) = document_of("<a href=x>" + "<p>some words of a paragraph" * 20_000).links
+    assert len(link.text) == 20_000 * len("some words of a paragraph ") - 1
 
 
 def test_a_link_has_the_text_in_it_and_the_base_before_it() -> None:
