@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from detector import kernels
 from detector.data import Document, Page
 from detector.document import parse
+from detector.document.outline import MOST_BLOCKS
 from detector.document.tree import Tree, numbers_of
 from detector.document.visibility import hiding_selectors
 
@@ -149,6 +150,13 @@ def test_no_kernel_goes_beyond_its_arrays() -> None:
     call = [sys.executable, "-W", "ignore::RuntimeWarning", "-c", program]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     subprocess.run(call, input=json.dumps(pages + [case[0] for case in BLOCKS]), env=environment, text=True, check=True)
+
+
+def test_hidden_blocks_without_number_hide_nothing_else() -> None:
+    long = "Seen by everybody. " * 10_000
+    document = document_of(f"<p>before<div hidden>{'<p>x' * (MOST_BLOCKS + 10)}</div><p>{long}")
+    assert [block.text for block in document.blocks] == ["before", long.strip()]
+    assert [len(held.text.split("\n")) for held in document.hidden] == [MOST_BLOCKS]
 
 
 def test_a_link_around_many_blocks_is_read_in_linear_time() -> None:
