@@ -86,7 +86,7 @@ def heading_of_record(packed: bytes) -> tuple[str, str]:
             url, end = decoder.raw_decode(begin, len(_BEFORE_URL))
             if begin.startswith(_BEFORE_TITLE, end):
                 return str(url), str(decoder.raw_decode(begin, end + len(_BEFORE_TITLE))[0])
-    except (zlib.error, ValueError):
+    except (zlib.error, ValueError, RecursionError):
         pass  # cut off within one of the two, or damaged: the whole tells
     post = post_of_record(packed)
     return post.url, post.title

@@ -75,9 +75,13 @@ class Trees:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "trees_") -> Trees:
-        """Read back what `to_arrays` gave. Raises KeyError when an array is missing, ValueError as `masks`."""
+        """Read back what `to_arrays` gave. Raises KeyError when an array is missing, ValueError as `masks` and when
+        they do not belong together."""
         made = cls(**{field.name: arrays[prefix + field.name] for field in fields(cls)})
-        made.masks  # noqa: B018  (refused now rather than at the first page)
+        try:
+            made.masks  # noqa: B018  (refused now rather than at the first page)
+        except IndexError as error:
+            raise ValueError(f"trees whose nodes are there ({error})") from error
         return made
 
     def to_arrays(self, prefix: str = "trees_") -> dict[str, np.ndarray]:
@@ -106,9 +110,17 @@ class Trees:
             values,
         )
 
+    @cached_property
+    def features(self) -> int:
+        """How many features the trees ask for at least."""
+        return int(self.feature.max()) + 1
+
     def evaluate(self, features: np.ndarray) -> np.ndarray:
-        """Log-odds of each row of `features` (float64[rows, features]), float64[rows]."""
+        """Log-odds of each row of `features` (float64[rows, features]), float64[rows]. Raises ValueError when there are
+        fewer features than the trees ask for."""
         own = self.masks
+        if features.shape[1] < self.features:
+            raise ValueError(f"trees ask for {self.features} features, not {features.shape[1]}")
         columns = np.ascontiguousarray(np.asarray(features, np.float64).T)
         return np.asarray(
             kernels.sum_trees(columns, own.first, own.feature, own.threshold, own.keep, own.values, float(self.base[0]))

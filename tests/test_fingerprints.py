@@ -35,7 +35,11 @@ def test_a_record_with_its_fields_in_another_order_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [b"", b"no zlib", zlib.compress(b'{"url": "https://a.example/'), zlib.compress(b"[]")]
+    "record",
+    [
+        *(b"", b"no zlib", zlib.compress(b'{"url": "https://a.example/'), zlib.compress(b"[]")),
+        zlib.compress(b'{"url": ' + b"[" * 100_000),
+    ],
 )
 def test_a_damaged_record_is_told(record: bytes) -> None:
     with pytest.raises(ValueError):

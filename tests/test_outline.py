@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from detector import kernels
 from detector.data import Document, Page
 from detector.document import parse
+from detector.document.outline import MOST_BLOCKS
 from detector.document.tree import Tree, numbers_of
 from detector.document.visibility import hiding_selectors
 
@@ -103,6 +110,58 @@ BLOCKS = [
 def test_blocks(markup: str, blocks: list[tuple[str, str, str, int, int]]) -> None:
     found = document_of(markup).blocks
     assert [(block.text, block.path, block.hints, block.link_chars, block.links) for block in found] == blocks
+
+
+# What text of a style sheet in a drawing or a formula may look like: no tags as a parser writes them.
+LOOKALIKES = {
+    "attributes with a quote each": "<p" + ' class x"' * 300 + ">never",
+    "one attribute again and again": "<a" + ' href="x"' * 300 + ">never</a>",
+    "no references": "<p>&\u00e9\u4e2d x & y",
+    "half a character": '<p class \u00e9\u4e2d">never</p>',
+    "a tag without an end": '<p class="',
+    "a comment without an end": "<!--",
+    "elements without ends": "<div>" * 300,
+}
+
+
+@pytest.mark.parametrize("foreign", ["svg", "math"])
+@pytest.mark.parametrize("inside", LOOKALIKES.values(), ids=LOOKALIKES)
+def test_style_sheets_that_look_like_tags(foreign: str, inside: str) -> None:
+    text = html.escape(f"</style></{foreign}>{inside}")
+    document = document_of(f"<p>before</p><{foreign}><style>{text}</style></{foreign}><p>after")
+    assert [block.text for block in document.blocks] == ["before", "after"]
+
+
+def test_no_kernel_goes_beyond_its_arrays() -> None:
+    """Compiled loops check no index; Python does, where nothing is compiled."""
+    pages = [
+        f"<p>before</p><{foreign}><{name}>{html.escape(f'</{name}></{foreign}>{inside}')}</{name}></{foreign}><p>after"
+        for foreign in ("svg", "math")
+        for name in ("style", "xmp", "noscript")
+        for inside in LOOKALIKES.values()
+    ]
+    program = (
+        "import json, sys\n"
+        "from detector.data import Page\n"
+        "from detector.document import parse\n"
+        "for markup in json.load(sys.stdin):\n"
+        "    parse(Page('', html=markup))\n"
+    )
+    call = [sys.executable, "-W", "ignore::RuntimeWarning", "-c", program]
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    subprocess.run(call, input=json.dumps(pages + [case[0] for case in BLOCKS]), env=environment, text=True, check=True)
+
+
+def test_hidden_blocks_without_number_hide_nothing_else() -> None:
+    long = "Seen by everybody. " * 10_000
+    document = document_of(f"<p>before<div hidden>{'<p>x' * (MOST_BLOCKS + 10)}</div><p>{long}")
+    assert [block.text for block in document.blocks] == ["before", long.strip()]
+    assert [len(held.text.split("\n")) for held in document.hidden] == [MOST_BLOCKS]
+
+
+def test_a_link_around_many_blocks_is_read_in_linear_time() -> None:
+    (link,) = document_of("<a href=x>" + "<p>some words of a paragraph" * 20_000).links
+    assert len(link.text) == 20_000 * len("some words of a paragraph ") - 1
 
 
 def test_a_link_has_the_text_in_it_and_the_base_before_it() -> None:

@@ -52,3 +52,15 @@ def test_trees_that_bits_cannot_say_are_refused(fitted: tuple[HistGradientBoosti
     large.fit(random.normal(size=(600, 6)), random.random(600) > 0.5)
     with pytest.raises(ValueError, match="at most 64 leaves"):
         Trees.from_classifier(large).evaluate(rows)
+
+
+def test_trees_that_ask_for_what_is_not_there_are_refused(
+    fitted: tuple[HistGradientBoostingClassifier, np.ndarray],
+) -> None:
+    classifier, rows = fitted
+    trees = Trees.from_classifier(classifier)
+    with pytest.raises(ValueError, match="features, not 1"):
+        trees.evaluate(rows[:, :1])
+    beyond = replace(trees, right=trees.right + trees.right.size)
+    with pytest.raises(ValueError, match="whose nodes are there"):
+        Trees.from_arrays(beyond.to_arrays())

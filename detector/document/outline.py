@@ -84,14 +84,14 @@ class Outline:
         self.blocks = blocks_of(tree, text, places, blocks)
         self.headings = [(block.level, block.text) for block in self.blocks if block.level]
         self.hidden = [held for row in hidden.T.tolist() if (held := self._held(unseen, *row)).content.text]
-        said = [""] * links.shape[1]
+        said: list[list[str]] = [[] for _ in range(links.shape[1])]
         for link, begin, end, where in zip(*parts.tolist(), strict=True):
             part = (unseen if where & 1 else text)[begin:end]
             if where & 2:
                 part = part.replace("\n", " ")
-            said[link] = f"{said[link]} {part}" if said[link] else part
+            said[link].append(part)
         self.links: list[Link] = []
-        self._read_leaves(leaves, links, said)
+        self._read_leaves(leaves, links, [*map(" ".join, said)])
 
     def _held(self, text: str, element: int, begin: int, end: int, reason: int) -> HiddenElement:
         if begin >= 0:

@@ -19,9 +19,12 @@ class Tree:
 
     def __init__(self, parsed: LexborHTMLParser) -> None:
         # What a parser has repaired and writes out again is well-formed, and needs no object a node to be read.
-        if not self._read(parsed):
-            for drawing in parsed.css("svg:not(svg svg)"):
-                drawing.decompose()
+        for foreign in ("svg", "math"):
+            if self._read(parsed):
+                break
+            for outermost in parsed.css(f"{foreign}:not({foreign} {foreign})"):
+                outermost.decompose()
+        else:
             self._read(parsed)
         self.reasons = self._reasons()
 

@@ -24,7 +24,9 @@ def _ask_numba() -> Path:
     def asked() -> None:
         """Defined, never compiled."""
 
-    return Path(numba.njit(cache=True)(asked).stats.cache_path)
+    defined = numba.njit(cache=True)(asked)
+    # Nothing is compiled, and so kept, with NUMBA_DISABLE_JIT, which makes Python check every index.
+    return Path(defined.stats.cache_path if hasattr(defined, "stats") else tempfile.gettempdir())
 
 
 def _make_temporary() -> None:

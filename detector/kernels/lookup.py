@@ -21,12 +21,6 @@ def _bisected(keys, key, low, high):
 
 
 @njit(cache=True)
-def lower_bound(keys, key):
-    """Where a key stands in the sorted `keys`, the first of equals, or where it would."""
-    return _bisected(keys, key, 0, keys.size)
-
-
-@njit(cache=True)
 def _beyond(keys, key, low, guess):
     """Where the first key stands that is not below `key`, from `low` on; near `guess` it is found soonest."""
     high = keys.size

@@ -161,9 +161,9 @@ def outline(
 
     `reasons` int32[distinct values]: why an element with such an attribute is hidden, 0 if it is not, and
     `closed_dialog` why a dialog is that is not open; `shown` uint8[tokens] which are visible all the same; `small`
-    uint8[code points] which are small letters; of more than `most` blocks the rest is left out. Elements are given as
-    their first token, the root stands for none. `table` uint64[slots, 2], zeros, as many as tokens, and `saved`
-    int64[STATES] are for its own use.
+    uint8[code points] which are small letters; of more than `most` blocks, in all or in one hidden element, the rest is
+    left out. Elements are given as their first token, the root stands for none. `table` uint64[slots, 2], zeros, as
+    many as tokens, and `saved` int64[STATES] are for its own use.
 
     It fills `out` uint8[bytes] with the texts, UTF-8, twice as long as the page and its tokens; what is hidden begins
     at its middle; `columns` int32[ROOM, tokens], and `state` int64[STATES], which is zeros before, with how many there
@@ -229,9 +229,13 @@ def outline(
                 for which in range(OF_ONE):
                     state[which] = saved[which]
             continue
-        if state[DONE] >= most:
+        full = state[DONE] >= most
+        if full and state[HIDES] == 0:
             break
         if tag < 0:
+            if full:
+                # There may be more to see behind what is hidden.
+                continue
             begun = state[PIECES] > 0
             if not begun:
                 state[FRAME] = frame
@@ -319,6 +323,7 @@ def outline(
                     state[SINCE] = state[PIECES]
                     state[SINCE_CHARACTER] = state[CHARACTERS]
                     state[LINKS] = link + 1
+                    break
             inline = _place(
                 first,
                 last,

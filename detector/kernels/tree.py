@@ -128,8 +128,9 @@ def read_tree(
     int32[sheets] how many distinct values came before. `stack` uint64[tokens] and `table` uint64[slots, 2], zeros,
     twice as many as values in quotes, are for its own use.
 
-    `out` int64[5]: tokens, rows, distinct values, sheets, and whether all end tags were where they belong: a drawing
-    may have an element like `style` in it whose text, written as it is, looks like tags.
+    `out` int64[5]: tokens, rows, distinct values, sheets, and whether all is as a parser writes tags, end tags where
+    they belong: a drawing or a formula may have an element like `style` in it whose text, written as it is, looks like
+    tags.
     """
     size = html.size
     used = 0
@@ -192,6 +193,11 @@ def read_tree(
             attribute, end = _name(html, at + 1, _EQUALS)
             if end == at + 1:
                 attribute, end = _name(html, at + 2, _EQUALS)
+            if end + 1 >= size or html[end] != 61 or html[end + 1] != 34:
+                # As no parser writes it: there may be more such attributes than there is room for.
+                sound = 0
+                at = max(end, at + 1)
+                continue
             which = _NO_ATTRIBUTE
             slot = np.int64(attribute >> _ATTRIBUTE_SHIFT) & (SLOTS - 1)
             if kept and _ATTRIBUTE_HASHES[slot] == attribute:
