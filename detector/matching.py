@@ -105,8 +105,10 @@ class Matcher:
         if header.get("features") != list(FEATURES) or header.get("lexicon") != lexicon().version:
             raise ModelInvalid(f"model {folder.name}: made for other features or another lexicon; run `detector train`")
         try:
-            screen = Screen.from_model(header["screen"], arrays)
-            return cls(Trees.from_arrays(arrays), np.array(header["calibration"], np.float64), screen)
+            weights = np.array(header["calibration"], np.float64)
+            if weights.shape != (2 + len(TIE_BREAKERS),):
+                raise ValueError("a calibration of its features")
+            return cls(Trees.from_arrays(arrays), weights, Screen.from_model(header["screen"], arrays))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
 

@@ -98,9 +98,9 @@ def test_model_for_other_features_is_refused(tmp_path: Path) -> None:
         Matcher.load(tmp_path / "repost_v1")
 
 
-def test_a_model_without_its_first_stage_is_refused(tmp_path: Path) -> None:
+def test_a_model_that_lacks_something_is_refused(tmp_path: Path) -> None:
     header, arrays = load_model(Path(__file__).parent.parent / "models" / "repost_v1")
-    for left_out in ({"screen": None}, {"screen": header["screen"] | {"features": ["one"]}}):
+    for left_out in ({"screen": None}, {"screen": header["screen"] | {"features": ["one"]}}, {"calibration": [1.0]}):
         save_model(tmp_path / "repost_v1", header | left_out, arrays)
         with pytest.raises(ModelInvalid, match="detector train"):
             Matcher.load(tmp_path / "repost_v1")

@@ -31,7 +31,14 @@ def _ask_numba() -> Path:
 
 def _make_temporary() -> None:
     folder = tempfile.mkdtemp(prefix="detector-compiled-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    owner = os.getpid()
+
+    def remove() -> None:
+        # A forked process ends before the one whose folder it uses.
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
     # For this process, which has read the environment, and for others.
     numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = folder
 
