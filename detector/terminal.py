@@ -62,9 +62,15 @@ def watched(items: Iterable[T], what: str) -> Iterator[T]:
             progress.advance(task)
 
 
+class _Printer(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command what it means that its reader has gone: rich would end it with code 1."""
+        raise BrokenPipeError
+
+
 def _console() -> Console:
     plain = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, width=PIPE_WIDTH if plain else None)
+    return _Printer(highlight=False, width=PIPE_WIDTH if plain else None)
 
 
 def _text(value: str, limit: int | None = None, style: str = "") -> Text:

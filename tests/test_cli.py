@@ -449,8 +449,10 @@ def test_a_page_that_breaks_the_detector_is_a_row() -> None:
     assert [row["reason"] for row in report()] == ["could not be judged (ValueError: broken)"] * 2
 
 
-def test_a_reader_that_leaves_is_no_error(started: list[subprocess.Popen[str]]) -> None:
-    process = start(started, "score", crawl(), "-o", "-")
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_a_reader_that_leaves_is_no_error(started: list[subprocess.Popen[str]], command: str) -> None:
+    given = ["score", crawl(), "-o", "-"] if command == "score" else ["explain", f"{crawl()}#1"]
+    process = start(started, *given)
     assert process.stdout and process.stderr
     process.stdout.close()
     errors = process.stderr.read()
