@@ -83,8 +83,8 @@ class BoilerplateModel:
         self.text = Linear(arrays["text_weights"], arrays["text_scale"], arrays["text_bias"])
         self.names = Linear(arrays["name_weights"], arrays["name_scale"], arrays["name_bias"])
         self.trees = {
-            True: Trees.from_arrays(arrays, "html_"),
-            False: Trees.from_arrays(arrays, "plain_"),
+            True: Trees.from_arrays(arrays, len(COLUMNS), "html_"),
+            False: Trees.from_arrays(arrays, len(COLUMNS), "plain_"),
         }
         self.categories = {
             True: CategoryModel.from_arrays(arrays, "html_"),

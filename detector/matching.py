@@ -108,7 +108,7 @@ class Matcher:
             weights = np.array(header["calibration"], np.float64)
             if weights.shape != (2 + len(TIE_BREAKERS),):
                 raise ValueError("a calibration of its features")
-            return cls(Trees.from_arrays(arrays), weights, Screen.from_model(header["screen"], arrays))
+            return cls(Trees.from_arrays(arrays, len(FEATURES)), weights, Screen.from_model(header["screen"], arrays))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
 

@@ -107,7 +107,7 @@ class Screen:
         calibration = np.array(described["calibration"], np.float64)
         if calibration.shape != (2 + len(TIE_BREAKERS),):
             raise ValueError("a calibration of the first stage")
-        return cls(Trees.from_arrays(arrays, PREFIX), calibration, float(described["cut"]))
+        return cls(Trees.from_arrays(arrays, len(SCREENED), PREFIX), calibration, float(described["cut"]))
 
     def description(self) -> dict[str, Any]:
         return {"features": list(SCREENED), "calibration": self.calibration.tolist(), "cut": self.cut}

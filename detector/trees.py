@@ -74,14 +74,16 @@ class Trees:
         )
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "trees_") -> Trees:
-        """Read back what `to_arrays` gave. Raises KeyError when an array is missing, ValueError as `masks` and when
-        they do not belong together."""
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], features: int, prefix: str = "trees_") -> Trees:
+        """Read back what `to_arrays` gave, for rows of so many `features`. Raises KeyError when an array is missing,
+        ValueError as `masks` and when they do not belong together or ask for more features."""
         made = cls(**{field.name: arrays[prefix + field.name] for field in fields(cls)})
         try:
             made.masks  # noqa: B018  (refused now rather than at the first page)
         except IndexError as error:
             raise ValueError(f"trees whose nodes are there ({error})") from error
+        if made.features > features:
+            raise ValueError(f"trees that ask for no more than {features} features")
         return made
 
     def to_arrays(self, prefix: str = "trees_") -> dict[str, np.ndarray]:

@@ -23,13 +23,13 @@ def test_arrays_answer_like_the_classifier(fitted: tuple[HistGradientBoostingCla
 def test_arrays_round_trip(fitted: tuple[HistGradientBoostingClassifier, np.ndarray]) -> None:
     classifier, rows = fitted
     trees = Trees.from_classifier(classifier)
-    again = Trees.from_arrays(trees.to_arrays())
+    again = Trees.from_arrays(trees.to_arrays(), 6)
     assert np.array_equal(trees.evaluate(rows), again.evaluate(rows))
 
 
 def test_missing_arrays_are_an_error() -> None:
     with pytest.raises(KeyError):
-        Trees.from_arrays({})
+        Trees.from_arrays({}, 6)
 
 
 def test_rows_are_judged_one_by_one(fitted: tuple[HistGradientBoostingClassifier, np.ndarray]) -> None:
@@ -63,4 +63,6 @@ def test_trees_that_ask_for_what_is_not_there_are_refused(
         trees.evaluate(rows[:, :1])
     beyond = replace(trees, right=trees.right + trees.right.size)
     with pytest.raises(ValueError, match="whose nodes are there"):
-        Trees.from_arrays(beyond.to_arrays())
+        Trees.from_arrays(beyond.to_arrays(), 6)
+    with pytest.raises(ValueError, match="no more than 1 features"):
+        Trees.from_arrays(trees.to_arrays(), 1)
