@@ -162,7 +162,9 @@ class ReferenceIndex:
         and the address listed in `.parts`; with another text it is kept as a second version. `jobs` and `progress` as
         in `build`."""
         with self._changing():
-            return self._append(pages, jobs, progress)
+            added = self._append(pages, jobs, progress)
+            self._merge(self._first_to_merge())
+            return added
 
     def remove(self, urls: Iterable[str]) -> int:
         """Take out every version of the posts of these addresses, of which scheme, `www.`, a slash at the end,
@@ -254,7 +256,7 @@ class ReferenceIndex:
         return damaged
 
     def _append(self, pages: Iterable[Page], jobs: int, progress: Callable[[int], None] | None) -> int:
-        """Add posts as new segments, and merge what there is then. Returns how many there are that were not."""
+        """Add posts as new segments. Returns how many there are that were not."""
         known = Known([self._living(segment, segment.identity) for segment in self._segments])
         writer = SegmentWriter(self._manifest["sampling"])
         versions = Versions(self._segments)
@@ -284,7 +286,6 @@ class ReferenceIndex:
             self._write_segment(writer)
         self._take_out(versions.dropped)
         added = sum(segment.living for segment in self._segments if segment.base >= before)
-        self._merge(self._first_to_merge())
         return added
 
     def _longest(self, post: Fingerprint, versions: Versions, writer: SegmentWriter) -> Fingerprint | None:
