@@ -285,8 +285,7 @@ class ReferenceIndex:
         if len(writer):
             self._write_segment(writer)
         self._take_out(versions.dropped)
-        added = sum(segment.living for segment in self._segments if segment.base >= before)
-        return added
+        return sum(segment.living for segment in self._segments if segment.base >= before)
 
     def _longest(self, post: Fingerprint, versions: Versions, writer: SegmentWriter) -> Fingerprint | None:
         """The post, under the address that it has already if its text is longer than one there, which is dropped;

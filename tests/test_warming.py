@@ -110,8 +110,8 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
     time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "detector: interrupted\n" in said
+    assert process.returncode == 130, said
+    assert said.endswith("detector: interrupted\n")
     # The resource tracker of the processes ends by itself.
     deadline = time.monotonic() + 20
     while (left := [pid for pid in children if alive(pid)]) and time.monotonic() < deadline:

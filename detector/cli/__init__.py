@@ -16,7 +16,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import FrameType
 
-from detector.cli.group import cli
+from detector.cli.group import cli, interrupted
 
 __all__ = ["cli", "main"]
 
@@ -27,6 +27,7 @@ for _module in iter_modules(__path__, f"{__name__}."):
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """What the threads of a worker pool shout while it is torn down is of no use to anybody."""
     threading.excepthook = lambda arguments: None
+    interrupted.set()
     raise KeyboardInterrupt
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,8 @@ from detector.data import DetectorError, IndexInvalid, ModelInvalid, raise_if_in
 from detector.rows import printable
 
 FINDINGS, USAGE, UNREAD, INVALID, INTERRUPTED = 1, 2, 3, 4, 130
+# Set when somebody interrupts the command.
+interrupted = threading.Event()
 # Unread inputs, unusable posts and unknown addresses named on stderr before the rest are only counted.
 NAMED = 10
 
@@ -86,8 +89,11 @@ class _Commands(click.Group):
     def _run(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except SystemError as error:  # in which a compiled loop ends that is interrupted
+        except Exception as error:
+            # An interruption in a compiled loop ends in a SystemError, one while a loop is compiled is lost.
             raise_if_interrupted(error)
+            if interrupted.is_set():
+                raise KeyboardInterrupt from error
             raise
 
 
