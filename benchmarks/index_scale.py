@@ -193,6 +193,7 @@ def copy_of(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> s
 
 
 def measure(posts: int, jobs: int, folder: Path, multiplied: bool) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
     path, built_before = folder / f"{posts}.index", folder / f"{posts}.json"
     if not built_before.exists():
         # A process of its own, whose memory is the build's.

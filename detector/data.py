@@ -10,11 +10,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 from detector.addresses import PLATFORMS, host_name
+from detector.columns import made_of
 
 LABELS = ("official", "syndicated", "repost", "spam", "clean", "unreadable")
 KINDS = (
@@ -290,6 +292,20 @@ class Verdict:
     def main_text(self) -> str:
         """The page's own text: its content blocks, a line each."""
         return own_text(self.blocks)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Verdicts go from process to process. Pickled one by one, their blocks would take most of the time of it."""
+        return _unpickled, (type(self), _OF_VERDICT(self), [*zip(*map(_OF_BLOCK, self.blocks), strict=True)])
+
+
+_OF_BLOCK = attrgetter(*(one.name for one in fields(Block)))
+_BESIDE_BLOCKS = tuple(one.name for one in fields(Verdict) if one.name != "blocks")
+_OF_VERDICT = attrgetter(*_BESIDE_BLOCKS)
+
+
+def _unpickled(kind: type[Verdict], values: tuple[Any, ...], of_blocks: list[tuple[Any, ...]]) -> Verdict:
+    blocks = tuple(made_of(Block, *of_blocks)) if of_blocks else ()
+    return kind(**dict(zip(_BESIDE_BLOCKS, values, strict=True)), blocks=blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,5 @@
+import copy
+import pickle
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -5,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detector.data import CATEGORIES, KINDS, LABELS, Block, Page, Settings, UsageError, Verdict
+from detector.data import CATEGORIES, KINDS, LABELS, Block, Match, Page, Passage, Settings, UsageError, Verdict
 
 
 def test_names_are_those_of_the_interface() -> None:
@@ -119,3 +121,14 @@ def test_hosts_may_be_given_as_addresses(make: Callable[[Iterable[str]], Any]) -
 def test_pages_of_other_types_are_refused(fields: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         Page(**{"url": "https://a.test/", **fields})
+
+
+def test_verdicts_are_the_same_in_another_process() -> None:
+    blocks = (
+        Block("Harbour news", "title", 0.9),
+        Block("© 2026 Harbour Ltd, ICP 12", "copyright", 0.75, ("icp",), "closed form: ©"),
+    )
+    match = Match("https://a.example/1", "One", "spun", 0.5, 0.1, 0.2, (Passage(0, 1, 2, 3, "a", "b"),), 4)
+    for own in (blocks, ()):
+        verdict = Verdict("https://b.example/", "repost", 0.5, "because", match, (match,), own, extra={"depth": 3})
+        assert pickle.loads(pickle.dumps(verdict)) == copy.deepcopy(verdict) == verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.columns import made_of
 from detector.data import SourceBlock
-from detector.document.columns import made_of
 from detector.document.tree import Tree, numbers_of
 
 _LONGEST_HINTS = 400

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from detector import kernels
+from detector.columns import made_of
 from detector.data import HiddenText, Link
 from detector.document.blocks import blocks_of
-from detector.document.columns import made_of
 from detector.document.metadata import Addresses, Metadata
 from detector.document.tree import Tree, numbers_of, plain, table_of
 from detector.document.visibility import REASONS
