@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from detector import training
+from detector import training, warming
 from detector.cli import cli
 from detector.data import DetectorError, IndexInvalid, ModelInvalid, UsageError
 from detector.detector import Detector
@@ -35,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test runs in an empty folder of its own, with no terminal width of the caller's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(warming, "is_cold", lambda: False)
     return tmp_path
 
 
@@ -271,6 +272,22 @@ def test_many_unread_inputs_are_counted() -> None:
     assert result.stderr.count("detector: gone") == 10
     assert "... and 4 more that could not be read" in result.stderr
     assert len(list(csv.DictReader(io.StringIO(result.stdout)))) == 14
+
+
+@pytest.mark.parametrize(
+    "arguments", [("score", "page.txt"), ("explain", "page.txt"), ("index", "build", "i", "page.txt")]
+)
+def test_loops_are_compiled_ahead_once(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("page.txt").write_text(ORDINARY)
+    warmed: list[bool] = []
+    monkeypatch.setattr(warming, "warm", lambda: warmed.append(True))
+    assert "compiling" not in run(*arguments).stderr
+    monkeypatch.setattr(warming, "is_cold", lambda: not warmed)
+    assert "detector: compiling on first use" in run(*arguments).stderr
+    assert warmed == [True]
+    monkeypatch.setattr("detector.kernels.cache.TEMPORARY", True)
+    monkeypatch.setattr(warming, "is_cold", lambda: True)
+    assert "compiling" not in run(*arguments).stderr
 
 
 def test_what_is_passed_over_is_counted() -> None:

@@ -173,6 +173,17 @@ def allowed_of(file: str | None) -> AllowList:
     return allowed
 
 
+def compile_ahead() -> None:
+    """Compile the loops on two cores, on a machine that has not done so yet: the first page would on one."""
+    from detector import warming
+    from detector.kernels import cache
+
+    # What is kept for no other process is compiled as it is needed.
+    if not cache.TEMPORARY and warming.is_cold():
+        say("compiling on first use, for half a minute or a whole one; later runs start at once")
+        warming.warm()
+
+
 def tell_blind(asked: ReferenceIndex | None) -> None:
     """Say it when nothing can be found to be a repost."""
     if asked is None:
