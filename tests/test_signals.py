@@ -189,6 +189,18 @@ def test_the_title_doubled_in_an_image_text(alts: tuple[str, ...]) -> None:
     assert score("title_stuffing", by_hand("The walk takes an hour.", title=title, image_alts=(title,) * 5)) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("修屋顶_步骤、图解及说明_海州民居大全_看民居网", 0.2),
+        ("修屋顶_海州民居大全_看民居网", 0.0),
+        ("Roofs | Repairs | Homes | Spoke", 0.0),
+    ],
+)
+def test_a_long_chain_of_segments_is_a_hint(title: str, expected: float) -> None:
+    assert score("title_stuffing", by_hand("先看厚度。", title=title)) == pytest.approx(expected)
+
+
 def test_friend_links_to_public_bodies_do_not_count() -> None:
     def page(ending: str) -> PageEvidence:
         hosts = [f"https://www.town{n}{ending}/" for n in range(60)]
