@@ -194,6 +194,8 @@ def test_the_title_doubled_in_an_image_text(alts: tuple[str, ...]) -> None:
     [
         ("修屋顶_步骤、图解及说明_海州民居大全_看民居网", 0.2),
         ("修屋顶_海州民居大全_看民居网", 0.0),
+        ("如何使用 get_user_by_id 函数", 0.0),
+        ("数学题 |a|+|b|+|c| 的最小值", 0.0),
         ("Roofs | Repairs | Homes | Spoke", 0.0),
     ],
 )

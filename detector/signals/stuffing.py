@@ -88,7 +88,12 @@ def _injected(text: str) -> Iterator[Finding]:
 
 
 def _rows(page: PageEvidence) -> Iterator[Finding]:
-    found = {block.text: 0.25 * block.confidence for block in page.blocks if block.category == "keyword_stuffing"}
+    # A row of links may be a menu of names.
+    found = {
+        block.text: 0.25 * block.confidence
+        for block, source in zip(page.blocks, page.document.blocks, strict=True)
+        if block.category == "keyword_stuffing" and 2 * source.link_chars < len(block.text)
+    }
     if page.has_han:
         title = plain(page.title)
         labels = [label for label in _LABELS if label in page.text]

@@ -15,7 +15,8 @@ _LISTED = re.compile(r"[_|｜»•,，、/;；]+|\s+[-–—:]+\s+|-{2,}|—{2,}
 # As _LISTED, but for commas, and at a single hyphen: "headline-word,word,word".
 _TAILED = re.compile(r"[_|｜»•/]+|\s*[-–—]+\s*|\s+:+\s+")
 _COMMAS = re.compile(r"[,，、;；]+")
-_CHAINED, _LONG_CHAIN = re.compile(r"[_|｜]"), 4
+# Not within identifiers.
+_CHAINED, _LONG_CHAIN = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[|｜]"), 4
 _KEYWORD_LENGTHS, _LONGEST_SITE = range(2, 9), 14
 _SITE_NAME = re.compile(r"(?:网|社区|论坛|中国|之家|平台|门户|俱乐部|博客|媒体)$")
 _PAIRS = ("《》", "【】", "（）", "「」", "『』", "“”")
@@ -98,8 +99,8 @@ def title_stuffing(page: PageEvidence) -> Iterator[Finding]:
 
 def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
     """Segments made from one keyword (1 of 3,251 ordinary pages, 3 of 17 that a reader called stuffed), words of
-    trade, brands of gambling sites, a name that comes twice (1 ordinary page), and many segments (7 of 34 stuffed
-    titles, one in forty of ordinary Chinese ones)."""
+    trade, brands of gambling sites, a name that comes twice (1 ordinary page), and many segments (7 of the 34
+    stuffed titles of all labelled pages, one in forty of ordinary Chinese ones)."""
     # Between words of other scripts a comma or slash parts no segments.
     segments = [part.strip() for part in (_LISTED if has_han(title) else JOINTS).split(title) if part.strip()]
     alike = sharing(segments)
@@ -124,12 +125,13 @@ def _chains(title: str, host: str, content: str) -> Iterator[Finding]:
             yield Finding(0.5, f"the title ends in an offer that the text does not speak of: {quoted(joints[-1])}")
     if has_han(title):
         yield from _appended(title)
-        chain = [part.strip() for part in _CHAINED.split(title) if part.strip()]
+        # Hyphens and dashes stand in titles of all kinds; these part what generators of titles put together.
+        chain = [part.strip() for part in _CHAINED.split(title)]
+        chain = [part for part in chain if has_han(part) or len(plain(part)) > 3]
         if len(chain) >= _LONG_CHAIN:
-            # Portals chain the names of a headline's column, section and site.
-            yield Finding(
-                0.2, f"the title is a chain of {len(chain)}: {', '.join(quoted(part, 20) for part in chain[1:4])}"
-            )
+            # Portals, too, chain the names of a headline's column, section and site.
+            shown = ", ".join(quoted(part, 20) for part in chain[1:4])
+            yield Finding(0.2, f"the title is a chain of {len(chain)} segments: {shown}")
     brand = INJECTED.search(title.lower())
     if brand:
         yield Finding(0.8, f"the title carries {quoted(brand[0])}")
