@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector import warming
+from detector import kernels, warming
 from detector.data import UsageError, Verdict
 from detector.detector import Detector
 from detector.index import ReferenceIndex
@@ -50,7 +50,7 @@ def run_demo(folder: Path) -> Demo:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made ({error.strerror})") from error
-    if warming.is_cold():
+    if kernels.is_cold():
         warming.warm()
     index = ReferenceIndex.build(folder / "official.index", read_pages(data / "posts.jsonl"))
     detector = Detector(index)

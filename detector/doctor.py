@@ -89,12 +89,12 @@ def _datasets() -> Iterator[Finding]:
 
 
 def _compiled() -> Iterator[Finding]:
-    from detector import warming
+    from detector import kernels
     from detector.kernels import cache
 
     if cache.TEMPORARY:
         yield Finding("compiled code", "no folder to keep it: every start is slow; set NUMBA_CACHE_DIR to a folder")
-    elif warming.is_cold():
+    elif kernels.is_cold():
         yield Finding("compiled code", f"not yet in {cache.FOLDER}; `detector doctor --warm` does it ahead of verdicts")
     else:
         yield Finding("compiled code", f"cached in {cache.FOLDER}")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from detector import kernels
 from detector.data import Block, Document
 from detector.detector import Detector
 from detector.index import ReferenceIndex
@@ -22,11 +21,6 @@ from detector.processes import count_of
 from detector.reading import Reading
 from detector.resources import datasets_dir
 from detector.text import tokenise
-
-
-def is_cold() -> bool:
-    """Whether the first verdict has to compile loops."""
-    return kernels.cache.is_cold(getattr(kernels, name) for name in kernels.__all__)
 
 
 def warm() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from detector import training, warming
+from detector import kernels, training, warming
 from detector.cli import cli
 from detector.data import DetectorError, IndexInvalid, ModelInvalid, UsageError
 from detector.detector import Detector
@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test runs in an empty folder of its own, with no terminal width of the caller's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setattr(warming, "is_cold", lambda: False)
+    monkeypatch.setattr(kernels, "is_cold", lambda: False)
     return tmp_path
 
 
@@ -275,19 +275,34 @@ def test_many_unread_inputs_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("score", "page.txt"), ("explain", "page.txt"), ("index", "build", "i", "page.txt")]
+    "arguments", [("score", "page.txt"), ("explain", "page.txt"), ("index", "build", "i", "page.txt"), ("cluster", ".")]
 )
 def test_loops_are_compiled_ahead_once(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     Path("page.txt").write_text(ORDINARY)
     warmed: list[bool] = []
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    monkeypatch.setattr("detector.kernels.cache.TEMPORARY", False)
     monkeypatch.setattr(warming, "warm", lambda: warmed.append(True))
     assert "compiling" not in run(*arguments).stderr
-    monkeypatch.setattr(warming, "is_cold", lambda: not warmed)
+    monkeypatch.setattr(kernels, "is_cold", lambda: not warmed)
+    assert "compiling" not in run("score", "nowhere.txt").stderr
     assert "detector: compiling on first use" in run(*arguments).stderr
     assert warmed == [True]
+    monkeypatch.setattr(kernels, "is_cold", lambda: True)
     monkeypatch.setattr("detector.kernels.cache.TEMPORARY", True)
-    monkeypatch.setattr(warming, "is_cold", lambda: True)
     assert "compiling" not in run(*arguments).stderr
+
+
+def test_what_cannot_be_compiled_ahead_is_compiled_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError("no space left")
+
+    Path("page.txt").write_text(ORDINARY)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    monkeypatch.setattr("detector.kernels.cache.TEMPORARY", False)
+    monkeypatch.setattr(kernels, "is_cold", lambda: True)
+    monkeypatch.setattr(warming, "warm", refuse)
+    assert run("score", "page.txt").exit_code == 0
 
 
 def test_what_is_passed_over_is_counted() -> None:

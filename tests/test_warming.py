@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from detector import warming
+from detector import kernels, warming
 from tests.command import run
 
 # Counts the compiled variants of every loop after each half, then after real work.
@@ -33,7 +33,7 @@ warming.judge_pages()
 first = variants()
 warming.find_copies()
 both = variants()
-warming.is_cold = lambda: False
+kernels.is_cold = lambda: False
 run_demo(Path(sys.argv[1]))
 print(json.dumps([first, both, variants()]))
 """
@@ -83,7 +83,7 @@ def test_without_another_process_this_one_does_both(done: list[str], monkeypatch
 @pytest.mark.parametrize("cold", [True, False])
 def test_the_demo_begins_so_when_cold(cold: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[bool] = []
-    monkeypatch.setattr(warming, "is_cold", lambda: cold)
+    monkeypatch.setattr(kernels, "is_cold", lambda: cold)
     monkeypatch.setattr(warming, "warm", lambda: begun.append(True))
     assert run("demo", "-o", str(tmp_path / "demo")).exit_code == 0
     assert begun == [True] * cold
@@ -91,7 +91,7 @@ def test_the_demo_begins_so_when_cold(cold: bool, tmp_path: Path, monkeypatch: p
 
 def test_the_doctor_tells_and_mends(monkeypatch: pytest.MonkeyPatch) -> None:
     cold = [True]
-    monkeypatch.setattr(warming, "is_cold", lambda: bool(cold))
+    monkeypatch.setattr(kernels, "is_cold", lambda: bool(cold))
     monkeypatch.setattr(warming, "warm", cold.clear)
     assert "detector doctor --warm" in run("doctor").output
     assert "detector doctor --warm" not in run("doctor", "--warm").output

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from detector.cli.group import NAMED, UNREAD, cli, say
-from detector.cli.inputs import Inputs, allowed_of, compile_ahead, paths_of, settings_of, tell_blind
+from detector.cli.inputs import Inputs, allowed_of, paths_of, settings_of, tell_blind
 from detector.data import Page, UsageError
 from detector.rows import number_text
 
@@ -48,7 +48,6 @@ def explain(
         ctx.exit(UNREAD)
     detector = Detector(index, settings_of(settings, threshold), allowed_of(allow))
     tell_blind(detector.index)
-    compile_ahead()
     verdict = detector.check(wanted)
     if output is None:
         print_explanation(verdict)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detector.cli.group import UNREAD, cli, say_some
-from detector.cli.inputs import PostInputs, compile_ahead
+from detector.cli.inputs import PostInputs
 from detector.data import UsageError
 from detector.rows import counted
 
@@ -55,7 +55,6 @@ def build_index(
     from detector.terminal import watched
 
     inputs = PostInputs(posts, sitemaps, site)
-    compile_ahead()
     try:
         built = ReferenceIndex.build(path, watched(inputs, "posts"), jobs=jobs)
     except UsageError:  # what was passed over may be the reason
@@ -84,7 +83,6 @@ def add_to_index(
 
     inputs = PostInputs(posts, sitemaps, site)
     opened = ReferenceIndex.open(path)
-    compile_ahead()
     added = opened.add(watched(inputs, "posts"), jobs=jobs)
     _tell_problems(opened)
     inputs.tell_rest()

@@ -14,7 +14,7 @@ import click
 from detector.addresses import site_of
 from detector.allowlist import AllowList
 from detector.cli.group import NAMED, UNREAD, Problems, say, say_some
-from detector.data import LABELS, Page, Settings, UsageError
+from detector.data import LABELS, DetectorError, Page, Settings, UsageError
 
 if TYPE_CHECKING:
     from detector.index import ReferenceIndex
@@ -36,6 +36,8 @@ class Inputs:
         for page in self._pages():
             if Path(page.input).name in names and Path(page.input).resolve() in self._outputs:
                 continue
+            if self.nothing_read and not page.error:
+                compile_ahead()
             self.read += 1
             if page.error:
                 self._unread.add(f"{page.input or page.url}: {page.error}")
@@ -174,14 +176,20 @@ def allowed_of(file: str | None) -> AllowList:
 
 
 def compile_ahead() -> None:
-    """Compile the loops on two cores, on a machine that has not done so yet: the first page would on one."""
-    from detector import warming
-    from detector.kernels import cache
+    """On a machine that has not compiled the loops yet, do it on two cores: the first page would on one."""
+    from detector import kernels
+    from detector.processes import count_of
 
     # What is kept for no other process is compiled as it is needed.
-    if not cache.TEMPORARY and warming.is_cold():
-        say("compiling on first use, for half a minute or a whole one; later runs start at once")
+    if kernels.cache.TEMPORARY or count_of(2) == 1 or not kernels.is_cold():
+        return
+    from detector import warming
+
+    say("compiling on first use, for half a minute or a whole one; later runs need not")
+    try:
         warming.warm()
+    except (DetectorError, OSError):  # such as no room for temporary files, which a page may not need
+        return
 
 
 def tell_blind(asked: ReferenceIndex | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave, say
-from detector.cli.inputs import Inputs, allowed_of, compile_ahead, judging_options, paths_of, settings_of, tell_blind
+from detector.cli.inputs import Inputs, allowed_of, judging_options, paths_of, settings_of, tell_blind
 from detector.data import LABELS, Page, UsageError, Verdict
 from detector.rows import counted
 
@@ -85,7 +85,6 @@ def score(
         else:
             with reader_may_leave(), writer:
                 tell_blind(detector.index)
-                compile_ahead()
                 labels = _write(run.judged(inputs, judge) if run else judge(inputs), writer)
                 # A wrong path does not cost the report that is there.
                 old = writer.keep_old() if inputs.nothing_read else []

@@ -51,7 +51,7 @@ from detector.kernels.html_text import attribute_values
 from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
 from detector.kernels.lookup import below, contained, distinct, look_up, minhash, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
-from detector.kernels.network import context_columns, evidence_columns, network
+from detector.kernels.network import evidence_columns, network
 from detector.kernels.outline import ROOM, outline
 from detector.kernels.postings import (
     FLOODED,
@@ -127,7 +127,6 @@ __all__ = [
     "character_ngrams",
     "common_subsequence",
     "contained",
-    "context_columns",
     "cosines",
     "count_alike",
     "count_posts",
@@ -176,3 +175,8 @@ __all__ = [
     "unpack",
     "window_columns",
 ]
+
+
+def is_cold() -> bool:
+    """Whether the first verdict has to compile loops."""
+    return cache.is_cold(globals()[name] for name in __all__)
