@@ -294,8 +294,8 @@ class Verdict:
         return own_text(self.blocks)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Verdicts go from process to process. Pickled one by one, their blocks would take most of the time of it."""
-        return _unpickled, (type(self), _OF_VERDICT(self), [*zip(*map(_OF_BLOCK, self.blocks), strict=True)])
+        """Verdicts go from process to process, and blocks pickled one by one would take most of the time of that."""
+        return _unpickled, (_OF_VERDICT(self), [*zip(*map(_OF_BLOCK, self.blocks), strict=True)])
 
 
 _OF_BLOCK = attrgetter(*(one.name for one in fields(Block)))
@@ -303,9 +303,9 @@ _BESIDE_BLOCKS = tuple(one.name for one in fields(Verdict) if one.name != "block
 _OF_VERDICT = attrgetter(*_BESIDE_BLOCKS)
 
 
-def _unpickled(kind: type[Verdict], values: tuple[Any, ...], of_blocks: list[tuple[Any, ...]]) -> Verdict:
+def _unpickled(values: tuple[Any, ...], of_blocks: list[tuple[Any, ...]]) -> Verdict:
     blocks = tuple(made_of(Block, *of_blocks)) if of_blocks else ()
-    return kind(**dict(zip(_BESIDE_BLOCKS, values, strict=True)), blocks=blocks)
+    return Verdict(**dict(zip(_BESIDE_BLOCKS, values, strict=True)), blocks=blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "detector"
 # Each line may import from the lines above it, never from its own or from below. A new module needs a line.
 FLOW = """
 addresses
+columns
 data
 allowlist    processes    writing     ordering
 resources    lines    parallel
