@@ -182,6 +182,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=RESULTS / "growth.json", help="the plot goes beside it")
     parser.add_argument("--run-only", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if min(arguments.pages) < 2 * PARTS:
+        parser.error(f"a crawl that is looked at in {PARTS} parts has {2 * PARTS} pages at least")
     if arguments.run_only:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.csv"
