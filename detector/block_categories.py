@@ -1,7 +1,8 @@
-"""Evidence of each block -> how likely it is of each category, in two passes of a small neural network.
+"""Evidence of each block -> how likely it is of each category, and how much speaks for the page's own text: a small
+convolutional network over the blocks of a page in their order.
 
-The first looks at each block's evidence by itself; the second also sees what the first thinks of the blocks around it
-(stacked sequential learning, Cohen & Carvalho 2005), so that the rows of a list follow its heading and each other.
+Each block sees the evidence of those around it through layers whose reach doubles, so that the rows of a list follow
+its heading and each other (Yu & Koltun 2016, "Multi-scale context aggregation by dilated convolutions").
 """
 
 from __future__ import annotations
@@ -14,23 +15,31 @@ import numpy as np
 from detector import kernels
 from detector.data import CATEGORIES
 
-_ARRAYS = ("mean", "spread", "hidden", "hidden_bias", "out", "out_bias")
+_ARRAYS = ("mean", "spread", "hidden", "hidden_bias", "nearest", "around", "around_bias", "out", "out_bias")
 MOST_SPREADS = 5.0  # away from the mean an input is held at
-# Digits of a probability that are the same everywhere, and what is left of one below them.
-DIGITS, LEAST = 6, 1e-7
-_NEIGHBOURS = 3
-_KEEPS = (0.7, 0.92)
-_VIEWS = 1 + 2 * _NEIGHBOURS + 2 * len(_KEEPS) + 1  # of the first pass's probabilities that the second one gets
+# Digits of a probability that are kept, and what is left of one below them; digits of log-odds.
+DIGITS, LEAST, OWN_DIGITS = 5, 1e-6, 3
+# Blocks that each layer after the first sees of a page, and how far they are apart: all see 14 before and after.
+TAPS, DILATIONS = 5, (1, 2, 4)
 
 
 @dataclass(frozen=True)
 class Network:
-    """One hidden layer of rectified units, softmax over the categories; all arrays float32."""
+    """All arrays float32; `layers` are the DILATIONS, `units` and `width` multiples of four.
+
+    `hidden` [inputs, units] and its bias: rectified units of each block. `nearest` [TAPS, units, width] and `around`
+    [layers - 1, TAPS, width, width], with their bias [layers, width]: the layers after it, rectified too. Tap t of a
+    layer sees in the one before the block (t - TAPS // 2) * dilation further on, nothing past the page's ends. `out`
+    [units + layers * width, categories + 1] and its bias: from all layers, of categories, and the log-odds that a block
+    is the page's own text."""
 
     mean: np.ndarray
     spread: np.ndarray
     hidden: np.ndarray
     hidden_bias: np.ndarray
+    nearest: np.ndarray
+    around: np.ndarray
+    around_bias: np.ndarray
     out: np.ndarray
     out_bias: np.ndarray
 
@@ -38,80 +47,60 @@ class Network:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Network:
         """Raises KeyError when an array is missing, ValueError when they do not fit together."""
         made = cls(*(arrays[prefix + name] for name in _ARRAYS))
-        inputs, units = made.hidden.shape
-        shapes = ((inputs,), (inputs,), (inputs, units), (units,), (units, len(CATEGORIES)), (len(CATEGORIES),))
+        (inputs, units), width = made.hidden.shape, made.around_bias.shape[-1]
+        said, layers = len(CATEGORIES) + 1, len(DILATIONS)
+        shapes = (
+            *((inputs,), (inputs,), (inputs, units), (units,)),
+            *((TAPS, units, width), (layers - 1, TAPS, width, width), (layers, width)),
+            *((units + layers * width, said), (said,)),
+        )
         if tuple(getattr(made, name).shape for name in _ARRAYS) != shapes:
             raise ValueError(f"arrays of {prefix}network that fit together")
+        if units % 4 or width % 4:
+            raise ValueError(f"layers of {prefix}network whose units are multiples of four")
         return made
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return {prefix + name: getattr(self, name) for name in _ARRAYS}
 
-    def probabilities(self, rows: np.ndarray) -> np.ndarray:
-        """float64[rows, categories] from [rows, inputs], each at least LEAST, with DIGITS digits."""
-        return np.asarray(
-            kernels.network(
-                np.ascontiguousarray(rows, np.float32),
-                self.mean,
-                self.spread,
-                MOST_SPREADS,
-                self.hidden,
-                self.hidden_bias,
-                self.out,
-                self.out_bias,
-                10.0**DIGITS,
-                LEAST,
-            )
+    def evaluate(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of a page's blocks, from [blocks, inputs]: float64[blocks, categories], each at least LEAST and with DIGITS
+        digits; and float64[blocks], log-odds of the page's own text, with OWN_DIGITS."""
+        likely, own = kernels.network(
+            np.ascontiguousarray(rows, np.float32),
+            self.mean,
+            self.spread,
+            MOST_SPREADS,
+            self.hidden,
+            self.hidden_bias,
+            self.nearest,
+            self.around,
+            self.around_bias,
+            np.array(DILATIONS),
+            self.out,
+            self.out_bias,
+            10.0**DIGITS,
+            LEAST,
+            10.0**OWN_DIGITS,
         )
+        return likely, own
 
 
 @dataclass(frozen=True)
 class CategoryModel:
-    """The two passes, for pages of one kind (HTML, or already extracted text), and `votes` float32[categories]: how
-    much the probability of each category counts when one is chosen."""
+    """A network for pages of one kind (HTML, or already extracted text), which also has a say in what is content, and
+    `votes` float32[categories]: how much the probability of each category counts when one is chosen."""
 
-    first: Network
-    second: Network
+    network: Network
     votes: np.ndarray
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> CategoryModel:
         """Raises KeyError and ValueError as `Network.from_arrays`."""
-        first, second = (Network.from_arrays(arrays, f"{prefix}{name}_") for name in ("first", "second"))
-        context = in_context(np.zeros((1, first.mean.size), np.float32), np.zeros((1, len(CATEGORIES))))
-        if second.mean.size != context.shape[1]:
-            raise ValueError(f"a second pass of {prefix}networks that fits the first")
         votes = arrays[prefix + "votes"]
         if votes.shape != (len(CATEGORIES),):
             raise ValueError(f"{prefix}votes of {len(CATEGORIES)} categories")
-        return cls(first, second, votes)
+        return cls(Network.from_arrays(arrays, prefix), votes)
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
-        passes = self.first.to_arrays(prefix + "first_") | self.second.to_arrays(prefix + "second_")
-        return {**passes, prefix + "votes": self.votes}
-
-    def probabilities(self, evidence: np.ndarray) -> np.ndarray:
-        """float64[blocks, categories] of one page's blocks, the mean of both passes."""
-        first = self.first.probabilities(evidence)
-        return (first + self.second.probabilities(in_context(evidence, first))) / 2
-
-
-def in_context(evidence: np.ndarray, likely: np.ndarray) -> np.ndarray:
-    """The evidence of a page's blocks, then the first pass's probabilities of the block, its neighbours, those before
-    and after it, and the page."""
-    inputs = evidence.shape[1]
-    out = np.empty((len(evidence), inputs + _VIEWS * likely.shape[1]), np.float32)
-    out[:, :inputs] = evidence
-    kernels.context_columns(out, inputs, likely, _NEIGHBOURS, _KEEPS)
-    return out
-
-
-def standard(rows: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Inputs in units of their spread around their mean, held within MOST_SPREADS."""
-    return np.asarray(np.clip((rows - mean) / spread, -MOST_SPREADS, MOST_SPREADS))
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities from the logits of each row."""
-    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(likely / likely.sum(axis=1, keepdims=True))
+        return {**self.network.to_arrays(prefix), prefix + "votes": self.votes}

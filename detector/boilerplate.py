@@ -1,9 +1,9 @@
 """Blocks -> categories: what on a page is its own text, and what the rest is.
 
 Linear scores over hashed n-grams of the text and over element, class and id names say what each block looks like by
-itself; boosted trees that also see its place, its neighbours and its like-structured group say whether it is content;
-networks over the same evidence (`detector.block_categories`) name the category of what is not. All blocks of a page at
-once, and nothing is remembered between pages.
+itself; boosted trees that also see its place, its neighbours and its like-structured group say whether it is content,
+and so does a network over the same evidence (`detector.block_categories`), which names the category of what is not. All
+blocks of a page at once, and nothing is remembered between pages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SCORE_LIMIT = 8.0
 _FORM_SAYS = 0.3  # added to the probability of the category whose closed form it is
 # How much of a closed form is left a block later, and a block earlier: headings like "友情链接" say what follows.
 _FADED = ((0.85, 0.85), (0.97, 0.0))
-_VIEWS = 8 + sum(keep > 0 for pair in _FADED for keep in pair)  # of the categories, that the networks get
+_VIEWS = 8 + sum(keep > 0 for pair in _FADED for keep in pair)  # of the categories, that the network gets
 
 _LINK_DENSITY = COLUMNS.index("link_density")
 _MANY_LINKS = 0.6  # of a block's text, so that a reason names them
@@ -55,11 +55,11 @@ class Linear:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`trees` float64[blocks, len(COLUMNS)] is what the content trees see, `networks` float32[blocks, ...] what the
-    networks see."""
+    """`trees` float64[blocks, len(COLUMNS)] is what the content trees see, `network` float32[blocks, ...] what the
+    network sees."""
 
     trees: np.ndarray
-    networks: np.ndarray
+    network: np.ndarray
 
 
 def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.ndarray) -> Evidence:
@@ -70,10 +70,10 @@ def gather(features: PageFeatures, found: Found, text: np.ndarray, names: np.nda
     own = np.stack((text[:, CONTENT], names[:, CONTENT]), axis=1).astype(np.float64)
     closed = np.stack((found.share, found.weight.sum(axis=1), found.closed.any(axis=1)), axis=1).astype(np.float64)
     trees, _ = columns(features, own, closed)
-    networks = np.empty((len(text), _VIEWS * len(CATEGORIES) + len(COLUMNS)), np.float32)
-    at = kernels.evidence_columns(networks, text, names, np.minimum(found.weight, 4), found.closed, _FADED)
-    networks[:, at:] = trees
-    return Evidence(trees, networks)
+    network = np.empty((len(text), _VIEWS * len(CATEGORIES) + len(COLUMNS)), np.float32)
+    at = kernels.evidence_columns(network, text, names, np.minimum(found.weight, 4), found.closed, _FADED)
+    network[:, at:] = trees
+    return Evidence(trees, network)
 
 
 class BoilerplateModel:
@@ -122,11 +122,9 @@ class BoilerplateModel:
             self.names.score(shapes.names, shapes.names_bounds)[shapes.kinds],
         )
         categories = self.categories[document.from_html]
-        rest = categories.probabilities(evidence.networks)
-        content = 1 / (1 + np.exp(-self.trees[document.from_html].evaluate(evidence.trees)))
-        if not document.from_html:
-            # In markup the trees alone tell better; of lines without any, they make content of too many short ones.
-            content = (content + rest[:, CONTENT]) / 2
+        rest, own = categories.network.evaluate(evidence.network)
+        # Trees and network err in other places: the mean of their log-odds errs less than either.
+        content = 1 / (1 + np.exp(-(self.trees[document.from_html].evaluate(evidence.trees) + own) / 2))
         needed = np.full(content.size, self._threshold(content, features))
         said = np.flatnonzero(found.closed.any(axis=1))
         if said.size:

@@ -2,23 +2,14 @@ import numpy as np
 import pytest
 
 from detector import kernels
-from detector.block_categories import (
-    DIGITS,
-    LEAST,
-    MOST_SPREADS,
-    CategoryModel,
-    Network,
-    in_context,
-    softmax,
-    standard,
-)
+from detector.block_categories import DIGITS, DILATIONS, LEAST, MOST_SPREADS, OWN_DIGITS, TAPS, CategoryModel, Network
 from detector.block_features import fold
 from detector.data import CATEGORIES
 from detector.kernels import LINE_KEYS
 from detector.text import normalisation
+from detector.training.network import standard
 
-INPUTS = 4
-VOTES = np.ones(len(CATEGORIES), np.float32)
+INPUTS, UNITS, WIDTH, LAYERS = 6, 8, 4, len(DILATIONS)
 
 
 def network(inputs: int, seed: int) -> Network:
@@ -27,26 +18,32 @@ def network(inputs: int, seed: int) -> Network:
     def some(*shape: int) -> np.ndarray:
         return random.normal(size=shape).astype(np.float32)
 
-    size = len(CATEGORIES)
-    return Network(some(inputs), np.abs(some(inputs)) + 0.1, some(inputs, 3), some(3), some(3, size), some(size))
+    said = len(CATEGORIES) + 1
+    hidden = some(inputs, UNITS), some(UNITS)
+    around = some(TAPS, UNITS, WIDTH) / 3, some(LAYERS - 1, TAPS, WIDTH, WIDTH) / 3, some(LAYERS, WIDTH)
+    out = some(UNITS + LAYERS * WIDTH, said) / 3, some(said)
+    return Network(some(inputs), np.abs(some(inputs)) + 0.1, *hidden, *around, *out)
 
 
-def test_probabilities_of_each_block_add_up_to_one() -> None:
-    rows = np.random.default_rng(0).normal(size=(7, INPUTS)).astype(np.float32)
-    context = in_context(rows, softmax(np.zeros((7, len(CATEGORIES)))))
-    model = CategoryModel(network(INPUTS, 1), network(context.shape[1], 2), VOTES)
-    likely = model.probabilities(rows)
-    assert likely.shape == (7, len(CATEGORIES))
-    assert np.allclose(likely.sum(axis=1), 1, atol=1e-4) and likely.min() > 0
-    again = CategoryModel.from_arrays(model.to_arrays("x_"), "x_")
-    assert np.array_equal(again.probabilities(rows), likely)
-    with pytest.raises(KeyError):
-        CategoryModel.from_arrays(model.to_arrays("x_"), "y_")
-    short = model.to_arrays("x_") | {"x_second_mean": np.zeros(3, np.float32)}
-    with pytest.raises(ValueError, match="fit together"):
-        CategoryModel.from_arrays(short, "x_")
-    with pytest.raises(ValueError, match="fits the first"):
-        CategoryModel.from_arrays(CategoryModel(model.first, model.first, VOTES).to_arrays("x_"), "x_")
+def softmax(logits: np.ndarray) -> np.ndarray:
+    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(likely / likely.sum(axis=1, keepdims=True))
+
+
+def by_hand(model: Network, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the layers say, each block by itself."""
+    active = [np.maximum(standard(rows, model.mean, model.spread) @ model.hidden.astype(float) + model.hidden_bias, 0)]
+    for layer, dilation in enumerate(DILATIONS):
+        sums = np.tile(model.around_bias[layer].astype(float), (len(rows), 1))
+        for block in range(len(rows)):
+            for tap in range(TAPS):
+                other = block + (tap - TAPS // 2) * dilation
+                if 0 <= other < len(rows):
+                    weights = model.around[layer - 1, tap] if layer else model.nearest[tap]
+                    sums[block] += active[-1][other] @ weights.astype(float)
+        active.append(np.maximum(sums, 0))
+    logits = np.concatenate(active, axis=1) @ model.out.astype(float) + model.out_bias
+    return softmax(logits[:, :-1]), logits[:, -1]
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3, 4, 30])
@@ -56,39 +53,60 @@ def test_probabilities_are_those_of_the_layers(blocks: int, inputs: int) -> None
     rows = (20 * random.normal(size=(blocks, inputs))).astype(np.float32)
     rows[:, [0, inputs // 2]] = 3  # the same of all blocks
     model = network(inputs, 1)
-    units = np.maximum(standard(rows, model.mean, model.spread) @ model.hidden.astype(float) + model.hidden_bias, 0)
-    wanted = softmax(units @ model.out.astype(float) + model.out_bias)
-    given = model.probabilities(rows)
+    wanted, wanted_own = by_hand(model, rows)
+    given, own = model.evaluate(rows)
     assert np.abs(given - wanted).max() < 10.0**-DIGITS + LEAST
+    np.testing.assert_allclose(own, wanted_own, rtol=1e-6, atol=10.0**-OWN_DIGITS)
     assert given.min() >= LEAST and np.array_equal(np.maximum(given.round(DIGITS), LEAST), given)
-    # What a block is does not hang on which others are multiplied with it.
-    assert np.array_equal(model.probabilities(rows[::-1]), given[::-1])
+
+
+def test_a_model_is_read_as_it_was_written() -> None:
+    model = CategoryModel(network(INPUTS, 1), np.ones(len(CATEGORIES), np.float32))
+    rows = np.random.default_rng(0).normal(size=(7, INPUTS)).astype(np.float32)
+    again = CategoryModel.from_arrays(model.to_arrays("x_"), "x_")
+    for one, other in zip(model.network.evaluate(rows), again.network.evaluate(rows), strict=True):
+        assert np.array_equal(one, other)
+    with pytest.raises(KeyError):
+        CategoryModel.from_arrays(model.to_arrays("x_"), "y_")
+    for name, wrong in (
+        ("mean", np.zeros(3)),
+        ("around", np.zeros((LAYERS - 1, TAPS, WIDTH, 8))),
+        ("votes", np.zeros(2)),
+    ):
+        with pytest.raises(ValueError, match=r"fit together|votes of 20 categories"):
+            CategoryModel.from_arrays(model.to_arrays("x_") | {f"x_{name}": wrong.astype(np.float32)}, "x_")
+
+
+def test_a_block_sees_fourteen_others_on_either_side() -> None:
+    rows = np.random.default_rng(0).normal(size=(40, INPUTS)).astype(np.float32)
+    model = network(INPUTS, 2)
+    before, _ = model.evaluate(rows)
+    changed: set[int] = set()
+    for value in (9, -9, 3, -3):  # what one does may be lost where units are not above 0
+        rows[20] = value
+        changed |= {*np.flatnonzero((model.evaluate(rows)[0] != before).any(axis=1)).tolist()}
+    assert min(changed) == 6 and max(changed) == 34
+
+
+def test_what_a_block_is_does_not_hang_on_how_many_there_are() -> None:
+    rows = np.random.default_rng(0).normal(size=(40, INPUTS)).astype(np.float32)
+    model = network(INPUTS, 2)
+    whole, own = model.evaluate(rows)
+    for blocks in (36, 37, 38, 39):
+        likely, less = model.evaluate(rows[:blocks])
+        assert np.array_equal(likely[: blocks - 14], whole[: blocks - 14])
+        assert np.array_equal(less[: blocks - 14], own[: blocks - 14])
 
 
 def test_inputs_are_held_within_some_spreads_of_their_mean() -> None:
     model = network(INPUTS, 1)
-    far = np.stack([model.mean + times * MOST_SPREADS * model.spread for times in (1.01, 30, -1.01, -30)])
-    given = model.probabilities(far.astype(np.float32))
+    far = [model.mean + times * MOST_SPREADS * model.spread for times in (1.01, 30, -1.01, -30)]
+    given = [model.evaluate(row[None].astype(np.float32))[0] for row in far]
     assert np.array_equal(given[0], given[1]) and np.array_equal(given[2], given[3])
     assert not np.array_equal(given[0], given[2])
 
 
-def test_the_second_pass_sees_what_stands_around() -> None:
-    rows = np.zeros((5, INPUTS), np.float32)
-    likely = np.zeros((5, len(CATEGORIES)))
-    likely[1, 3] = 1
-    seen = in_context(rows, likely)
-    of_third = seen[:, INPUTS:].reshape(5, -1, len(CATEGORIES))[:, :, 3]
-    # Itself, those before and after it at one to three blocks, averages of those before and after, the page.
-    np.testing.assert_allclose(of_third[1], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.2])
-    np.testing.assert_allclose(of_third[0], [0, 0, 1, 0, 0, 0, 0, 0, 0.3, 0, 0.08, 0.2], rtol=1e-6)
-    np.testing.assert_allclose(of_third[3], [0, 0, 0, 1, 0, 0, 0, 0.3 * 0.7, 0, 0.08 * 0.92, 0, 0.2], rtol=1e-6)
-    assert not seen[:, INPUTS:].reshape(5, -1, len(CATEGORIES))[:, :, 4].any()
-    alone = in_context(rows[:1], likely[:1])
-    assert alone.shape == (1, seen.shape[1]) and not alone.any()
-
-
-def test_the_first_pass_sees_what_stands_around_by_category() -> None:
+def test_the_evidence_says_what_stands_around_by_category() -> None:
     random = np.random.default_rng(0)
     text, names = random.normal(size=(2, 5, 2)).astype(np.float32)
     weight = np.zeros((5, 2), np.float32)

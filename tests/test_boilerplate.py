@@ -15,7 +15,7 @@ from detector.boilerplate import NAME, BoilerplateModel, Linear
 from detector.closed_forms import Clause, ClosedForms, read_clauses
 from detector.data import CATEGORIES, Document, ModelInvalid, Page, SourceBlock
 from detector.document import parse
-from detector.resources import datasets_dir, models_dir
+from detector.resources import datasets_dir, load_model, models_dir, save_model
 
 ENGLISH = (
     "The town council voted on Tuesday to repair the old stone bridge before winter, after two engineers warned that "
@@ -210,6 +210,14 @@ def test_a_model_that_does_not_fit_is_refused(tmp_path: Path, damage, message: s
     (folder / "model.json").write_text(json.dumps(damage(header)), encoding="utf-8")
     with pytest.raises(ModelInvalid, match=message):
         BoilerplateModel.load(folder)
+
+
+def test_a_model_of_which_an_array_is_missing_is_refused(tmp_path: Path) -> None:
+    header, arrays = load_model(models_dir() / NAME)
+    del arrays["plain_around"]
+    save_model(tmp_path / NAME, header, arrays)
+    with pytest.raises(ModelInvalid, match="lacks 'plain_around'"):
+        BoilerplateModel.load(tmp_path / NAME)
 
 
 def test_the_shipped_model_is_small() -> None:

@@ -1,8 +1,8 @@
-"""The networks that name the categories of blocks, for all blocks of a page at once.
+"""The network that names the categories of blocks, for all blocks of a page at once.
 
 Matrices are multiplied here, not by a library: how a library adds up a product depends on the machine and its threads.
-Here every sum has one order, and what a machine without fused multiplication and addition rounds otherwise is far below
-the digits that are kept of a probability.
+Here every sum has one order, and what a machine without fused multiplication and addition rounds otherwise is nearly
+always below the digits that are kept.
 """
 
 from __future__ import annotations
@@ -36,15 +36,30 @@ def _add_products(sums, inputs, places, weights):
                     sums[fourth, unit] = sums[fourth, unit] + d0 * w0 + d1 * w1 + d2 * w2 + d3 * w3
 
 
+@njit(cache=True, error_model="numpy", no_cpython_wrapper=True)
+def _rectify(sums, active, first, rows):
+    """Put what is above 0 of the first `rows` of `sums` into `active`, from the row `first` on."""
+    for row in range(rows):
+        for unit in range(sums.shape[1]):
+            active[first + row, unit] = sums[row, unit] if sums[row, unit] > 0 else np.float32(0)
+
+
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
-def network(rows, mean, spread, most, hidden, hidden_bias, out, out_bias, steps, least):
-    """Probabilities of each class, float64[rows, classes], in `steps` of 1, each at least `least`.
+def network(
+    rows, mean, spread, most, hidden, hidden_bias, nearest, around, around_bias, dilations, out, out_bias,
+    grain, least, own_grain,
+):  # fmt: skip
+    """Probabilities of each class, float64[rows, classes], in steps of 1 / `grain`, each at least `least`; and the last
+    logit of each row, float64[rows], in steps of 1 / `own_grain`.
 
     Of inputs (`rows` float32[rows, inputs], at least one row) it sees how many times their `spread` they are from their
-    `mean`, held within `most`; one layer of rectified units follows, then softmax.
+    `mean`, held within `most`. One layer of rectified units follows, then some that see the units of the one before in
+    several rows, which are `dilations` apart, nothing past the first and the last; and of the units of all layers the
+    logits, whose last is none of a class.
     """
     blocks, inputs = rows.shape
-    units, classes = out.shape
+    taps, units, width = nearest.shape
+    classes = out.shape[1] - 1
     most = np.float32(most)
     padded = (blocks + 3) // 4 * 4
     vary = np.zeros(inputs, np.bool_)
@@ -58,7 +73,7 @@ def network(rows, mean, spread, most, hidden, hidden_bias, out, out_bias, steps,
     # Much of what is known is the same of all blocks of a page (what it has no closed forms of, elements that it does
     # not use), and multiplied once.
     sums = np.empty((padded, units), np.float32)
-    places = np.empty(inputs + units + 3, np.int64)
+    places = np.empty(inputs + 3, np.int64)
     used = 0
     for unit in range(units):
         sums[0, unit] = hidden_bias[unit]
@@ -77,20 +92,32 @@ def network(rows, mean, spread, most, hidden, hidden_bias, out, out_bias, steps,
             sums[row, unit] = sums[0, unit]
     _add_products(sums, seen, places[:used], hidden)
 
-    active = np.zeros((padded, units + 1), np.float32)
+    logits = np.empty((padded, classes + 1), np.float32)
     for row in range(padded):
-        for unit in range(units):
-            active[row, unit] = sums[row, unit] if sums[row, unit] > 0 else np.float32(0)
-    used = (units + 3) // 4 * 4
-    for at in range(used):
-        places[at] = min(at, units)
-    logits = np.empty((padded, classes), np.float32)
-    for row in range(padded):
-        for which in range(classes):
+        for which in range(classes + 1):
             logits[row, which] = out_bias[which]
-    _add_products(logits, active, places[:used], out)
+    every = np.arange(max(units, width))
+    reach = (taps // 2) * dilations.max()
+    active = np.zeros((reach + padded + reach, units), np.float32)
+    _rectify(sums, active, reach, blocks)
+    _add_products(logits, active[reach : reach + padded], every[:units], out[:units])
+    sums = np.empty((padded, width), np.float32)
+    for layer in range(dilations.size):
+        for row in range(padded):
+            for unit in range(width):
+                sums[row, unit] = around_bias[layer, unit]
+        for tap in range(taps):
+            first = reach + (tap - taps // 2) * dilations[layer]
+            weights = nearest[tap] if layer == 0 else around[layer - 1, tap]
+            _add_products(sums, active[first : first + padded], every[: weights.shape[0]], weights)
+        if layer == 0:
+            active = np.zeros((reach + padded + reach, width), np.float32)
+        _rectify(sums, active, reach, blocks)
+        begin = units + layer * width
+        _add_products(logits, active[reach : reach + padded], every[:width], out[begin : begin + width])
 
     likely = np.empty((blocks, classes))
+    own = np.empty(blocks)
     for block in range(blocks):
         highest, total = logits[block, 0], 0.0
         for which in range(1, classes):
@@ -99,8 +126,9 @@ def network(rows, mean, spread, most, hidden, hidden_bias, out, out_bias, steps,
             likely[block, which] = np.exp(np.float64(logits[block, which] - highest))
             total += likely[block, which]
         for which in range(classes):
-            likely[block, which] = max(np.rint(likely[block, which] / total * steps) / steps, least)
-    return likely
+            likely[block, which] = max(np.rint(likely[block, which] / total * grain) / grain, least)
+        own[block] = np.rint(np.float64(logits[block, classes]) * own_grain) / own_grain
+    return likely, own
 
 
 @njit(cache=True, error_model="numpy")
@@ -149,36 +177,3 @@ def evidence_columns(out, text, names, weight, closed, fading):
                     carried[which] = max(keep * carried[which], weight[block, which])
             at += classes
     return at
-
-
-@njit(cache=True, error_model="numpy")
-def context_columns(out, at, likely, reach, keeps):
-    """Fill columns of `out` (float32[blocks, ...]) from `at` on with `likely` (float64[blocks, classes]) of each block;
-    of those up to `reach` before and after it, 0 past the page's ends; for each of `keeps`, moving averages of those
-    before and of those after it; and the mean of all. Returns the next column."""
-    blocks, classes = likely.shape
-    carried = np.empty(classes, np.float32)
-    for step in range(2 * reach + 1):
-        shift = 0 if step == 0 else (step + 1) // 2 if step % 2 else -(step // 2)
-        for block in range(blocks):
-            inside = 0 <= block - shift < blocks
-            for which in range(classes):
-                out[block, at + which] = likely[block - shift, which] if inside else 0
-        at += classes
-    for keep in keeps:
-        for backward in range(2):
-            carried[:] = 0
-            for step in range(blocks):
-                block = blocks - 1 - step if backward else step
-                for which in range(classes):
-                    out[block, at + which] = carried[which]
-                    carried[which] = keep * carried[which] + (1 - keep) * likely[block, which]
-            at += classes
-    mean = np.zeros(classes)
-    for block in range(blocks):
-        for which in range(classes):
-            mean[which] += likely[block, which]
-    for block in range(blocks):
-        for which in range(classes):
-            out[block, at + which] = mean[which] / blocks
-    return at + classes

@@ -1,4 +1,4 @@
-"""Fit the boilerplate model: linear scores out of fold by site, then trees and networks on top of them."""
+"""Fit the boilerplate model: linear scores out of fold by site, then trees and a network on top of them."""
 
 from __future__ import annotations
 
@@ -153,15 +153,16 @@ def fit(
     for prefix, from_html in (("html_", True), ("plain_", False)):
         chosen = [which for which, one in enumerate(featured) if one.example.document.from_html == from_html]
         pages, seen = [featured[which] for which in chosen], [evidence[which] for which in chosen]
-        arrays |= _fit_trees(pages, [own.trees for own in seen]).to_arrays(prefix)
+        weights = _own_weights(pages)
+        arrays |= _fit_trees(pages, [own.trees for own in seen], weights).to_arrays(prefix)
         log(f"trees on {'HTML' if from_html else 'plain text'}: {len(chosen)} pages")
-        model = fit_categories(pages, [own.networks for own in seen], [targets[which] for which in chosen], log)
+        model = fit_categories(pages, [own.network for own in seen], [targets[which] for which in chosen], weights, log)
         arrays |= model.to_arrays(prefix)
         if from_html:
             for which, one in enumerate(featured):
                 original = one.example.original
                 if original is not None:
-                    likely = model.probabilities(evidence[of_example[id(original)]].networks)
+                    likely, _ = model.network.evaluate(evidence[of_example[id(original)]].network)
                     targets[which] = taught_targets(one.example, likely)
     description = {
         "name": "boilerplate",
@@ -174,12 +175,20 @@ def fit(
     return description, arrays
 
 
-def _fit_trees(featured: Sequence[Featured], rows: Sequence[np.ndarray]) -> Trees:
+def _fit_trees(featured: Sequence[Featured], rows: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> Trees:
     judged = np.concatenate([one.example.judged for one in featured])
     target = np.concatenate([one.example.content for one in featured])[judged]
-    made_up = sum(one.example.made_up for one in featured)
-    share = min(1.0, _MADE_UP_PAGES / max(1, made_up))
-    weight = np.concatenate([page_weights(one) * (share if one.example.made_up else 1.0) for one in featured])[judged]
+    weight = np.concatenate(weights)[judged]
     classifier = HistGradientBoostingClassifier(**_TREES)
     classifier.fit(np.concatenate(rows)[judged], target, sample_weight=weight / weight.mean())
     return Trees.from_classifier(classifier)
+
+
+def _own_weights(featured: Sequence[Featured]) -> list[np.ndarray]:
+    """How much it counts of each block whether it is content, float32[blocks], 0 where it is not known; 1 a page in the
+    mean of all pages, those of which nothing is known too."""
+    made_up = sum(one.example.made_up for one in featured)
+    share = min(1.0, _MADE_UP_PAGES / max(1, made_up))
+    weights = [page_weights(one) * one.example.judged * (share if one.example.made_up else 1.0) for one in featured]
+    mean = sum(float(own.sum()) for own in weights) / max(1, len(weights))
+    return [(own / mean).astype(np.float32) for own in weights]

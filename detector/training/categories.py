@@ -1,32 +1,34 @@
-"""Fit the networks that name the categories of blocks: the second one on what the first says of sites that it has not
-seen, as it will of every page."""
+"""Fit what names the categories of blocks, and helps to tell own text: targets and weights of the network, and the
+votes on top of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from detector.block_categories import CategoryModel, Network, in_context, standard
+from detector.block_categories import CategoryModel
 from detector.data import CATEGORIES
 from detector.training.examples import WRITTEN, Example, Featured
 from detector.training.gold import fold_of
-from detector.training.network import Layers, fit_layers
+from detector.training.network import Size, Taught, fit_network
 from detector.training.quality import macro_f1
 from detector.training.weak_labels import UNKNOWN
 
 FOLDS = 3
-# How often a block that was labelled by reading it is taken (of pages of `reposts/`; of those with gold main text, most
-# of which are English), and which share of the others: of written pages, of made-up ones, of pages with weak labels in
-# their markup, of pages as text; of content, which says much the same everywhere, less.
-_READ_TIMES, _READ_GOLD_TIMES = 2, 1
-_WRITTEN_SHARES = (0.6, 0.3)
-_MADE_UP_SHARES, _HTML_SHARES, _PLAIN_SHARES = (0.3, 0.15), (0.15, 0.075), (0.25, 0.03)
+# How much the category of a block counts that was labelled by reading it (on pages of `reposts/`; on those with gold
+# main text, most of which are English), and of others: on written pages, made-up ones, pages with weak labels in their
+# markup, pages as text; of content, which says much the same everywhere, less.
+_READ_WEIGHT, _READ_GOLD_WEIGHT = 2, 1
+_WRITTEN_WEIGHTS = (0.6, 0.3)
+_MADE_UP_WEIGHTS, _HTML_WEIGHTS, _PLAIN_WEIGHTS = (0.3, 0.15), (0.15, 0.075), (0.25, 0.03)
 # What a teacher holds less likely than this, all in all, is not learned from.
 _LEAST_TAUGHT = 0.5
-# Hidden units of each pass. Labels are few beside what is known of a block, so that units are dropped in training
-# (`detector.training.network`), and the first pass gets more of them than it needs.
-_FIRST_UNITS, _SECOND_UNITS = 192, 96
+# The networks for HTML and for text, and how much the categories of a page of 60 read blocks count beside what is its
+# own text, which counts 1 in the mean of all pages; chosen on sites kept for that (own text) and out of fold
+# (categories).
+_SIZES = {True: Size(units=64, width=64, epochs=16), False: Size(units=192, width=96, epochs=6)}
+_OF_CATEGORY = {True: 0.5 / 60, False: 2 / 60}
 # Steps and limits of how much a category counts when the likeliest is chosen.
 _STEPS, _LEAST_VOTE, _MOST_VOTE, _ROUNDS = (0.5, 0.7, 1.4, 2.0), 0.5, 2.0, 2
 
@@ -58,32 +60,30 @@ def fit_categories(
     featured: Sequence[Featured],
     evidence: Sequence[np.ndarray],
     targets: Sequence[np.ndarray],
+    own_weights: Sequence[np.ndarray],
     log: Callable[[str], None] = print,
 ) -> CategoryModel:
-    """Fit both passes on pages of one kind. Of each page `evidence` is float32[blocks, inputs] and `targets`
-    float32[blocks, categories], how likely each category is; all 0 where nothing is known."""
-    random = np.random.default_rng(0)
-    chosen = [_chosen(one.example, own, random) for one, own in zip(featured, targets, strict=True)]
-    fold = np.array([fold_of(one.example.site, FOLDS) for one in featured])
-    likely: list[np.ndarray] = [np.zeros(0)] * len(featured)
-    for part in range(FOLDS):
-        network = _fit(evidence, targets, chosen, np.flatnonzero(fold != part), _FIRST_UNITS)
-        for page in np.flatnonzero(fold == part).tolist():
-            likely[page] = network.probabilities(evidence[page])
-    everything = np.arange(len(featured))
-    first = _fit(evidence, targets, chosen, everything, _FIRST_UNITS)
-    contexts = {page: in_context(evidence[page], likely[page]) for page in everything.tolist() if chosen[page].size}
-    second = _fit(contexts, targets, chosen, everything, _SECOND_UNITS)
-    read = [
-        page for page in everything.tolist() if featured[page].example.read and featured[page].example.source != WRITTEN
+    """Fit a network on pages of one kind, and votes by what networks say of pages whose sites they have not seen. Of
+    each page `evidence` is float32[blocks, inputs], `targets` float32[blocks, categories], how likely each category is
+    (all 0 where nothing is known), and `own_weights` float32[blocks], how much it counts whether a block is content."""
+    taught = [
+        Taught(rows, likely, _weights(one.example, likely), one.example.content.astype(np.float32), weights)
+        for one, rows, likely, weights in zip(featured, evidence, targets, own_weights, strict=True)
     ]
+    size = _SIZES[featured[0].example.document.from_html]
+    fold = np.array([fold_of(one.example.site, FOLDS) for one in featured])
+    read = [page for page, one in enumerate(featured) if one.example.read and one.example.source != WRITTEN]
+    likely: dict[int, np.ndarray] = {}
+    for own in range(FOLDS if read else 0):
+        network = fit_network([taught[page] for page in np.flatnonzero(fold != own).tolist()], size)
+        likely |= {page: network.evaluate(evidence[page])[0] for page in read if fold[page] == own}
+        log(f"categories, fold {own + 1} of {FOLDS}")
     votes = fit_votes(
         np.concatenate([likely[page] for page in read]) if read else np.zeros((0, len(CATEGORIES))),
         np.concatenate([featured[page].example.category for page in read]) if read else np.zeros(0, np.int16),
     )
-    log(f"categories: {sum(own.size for own in chosen):,} blocks of {sum(own.size > 0 for own in chosen):,} pages")
     log("votes: " + " ".join(f"{name} {vote:.2f}" for name, vote in zip(CATEGORIES, votes.tolist(), strict=True)))
-    return CategoryModel(first, second, votes)
+    return CategoryModel(fit_network(taught, size), votes)
 
 
 def fit_votes(likely: np.ndarray, category: np.ndarray) -> np.ndarray:
@@ -119,32 +119,15 @@ def _macro_f1(said: np.ndarray, category: np.ndarray) -> float:
     return macro_f1(np.stack((right, given, wanted), axis=1)[None])
 
 
-def _chosen(example: Example, targets: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The blocks of a page that are learned from, int64."""
-    known = np.flatnonzero(targets.any(axis=1))
+def _weights(example: Example, targets: np.ndarray) -> np.ndarray:
+    """How much each block's category counts, float32[blocks]."""
     if example.source == WRITTEN:
-        other, content = _WRITTEN_SHARES
+        other, content = _WRITTEN_WEIGHTS
     elif example.read:
-        return np.repeat(known, _READ_TIMES if example.source == "labelled" else _READ_GOLD_TIMES)
+        other = content = float(_READ_WEIGHT if example.source == "labelled" else _READ_GOLD_WEIGHT)
     elif example.made_up:
-        other, content = _MADE_UP_SHARES
+        other, content = _MADE_UP_WEIGHTS
     else:
-        other, content = _HTML_SHARES if example.document.from_html else _PLAIN_SHARES
-    return known[random.random(known.size) < np.where(targets[known, 0] > 0.5, content, other)]
-
-
-def _fit(
-    inputs: Sequence[np.ndarray] | Mapping[int, np.ndarray],
-    targets: Sequence[np.ndarray],
-    chosen: Sequence[np.ndarray],
-    pages: np.ndarray,
-    units: int,
-) -> Network:
-    taken = [page for page in pages.tolist() if chosen[page].size]
-    rows = np.concatenate([inputs[page][chosen[page]] for page in taken])
-    wanted = np.concatenate([targets[page][chosen[page]] for page in taken])
-    mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-3)
-    layers: Layers = fit_layers(standard(rows, mean, spread), wanted, units)
-    # Categories that no block has stay unlikely.
-    layers.out_bias[~wanted.any(axis=0)] = -20.0
-    return Network(*(np.asarray(part, np.float32) for part in (mean, spread, *layers)))
+        other, content = _HTML_WEIGHTS if example.document.from_html else _PLAIN_WEIGHTS
+    weights = _OF_CATEGORY[example.document.from_html] * np.where(targets[:, 0] > 0.5, content, other)
+    return np.asarray(np.where(targets.any(axis=1), weights, 0).astype(np.float32))
