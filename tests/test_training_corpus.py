@@ -13,7 +13,7 @@ from detector.training import corpus, examples, hand_labels
 from detector.training.bilingual import translated_texts
 from detector.training.corpus import kept_for_evaluation
 from detector.training.examples import Excluded, from_labels, from_reposts, telling_lines
-from detector.training.gold import TEST_SETS, TRAIN_SETS, own_address
+from detector.training.gold import TEST_SETS, TRAIN_SETS, own_address, site_of_row
 from detector.training.hand_labels import judges
 from detector.training.official import Corpus, is_test_site
 from detector.training.shells import ordinary_pages
@@ -113,6 +113,15 @@ def test_no_site_has_pages_that_train_and_pages_that_judge(data: Path) -> None:
 
 def test_the_address_that_a_page_states() -> None:
     assert own_address('<link rel="canonical" href="https://a.example/b">') == "https://a.example/b"
+    assert own_address("<text id=https://a.example/b>") == "https://a.example/b"
+    scripts = f"<script>{'x' * 9_000}</script>"
+    assert own_address(f"{scripts}<META content='http://a.example/c' property=og:url></head>") == "http://a.example/c"
+    assert own_address("</head><body><meta property='og:url' content='http://a.example/c'>") is None
+    # A page that states none is of the site that most of its links lead to.
+    ours = "".join(f"<a href='https://www.a.example/{number}'>" for number in range(12))
+    theirs = "".join(f'<a class="x" href="https://b{number}.example/">' for number in range(9))
+    assert own_address(f"<head></head>{ours}{theirs}") == "https://a.example/"
+    assert own_address(f"<head></head>{ours}{theirs * 2}") is None
     assert own_address("<p>no address") is None
 
 
@@ -148,3 +157,10 @@ def test_lexicons_learn_from_sites_that_train_and_not_from_real_copies(data: Pat
     assert ("c0-en", "c0-zh") in corpus.translations
     learned = [other for _, other in translated_texts(data)]
     assert learned == [f"zh of {site}" for site in others] + [f"c {site}" for site in training]
+
+
+def test_the_files_of_one_repository_are_of_one_site() -> None:
+    rows = [
+        {"url": None, "html": None, "source": f"github:owner/{path}"} for path in ("a:x/1.md", "a:y/2.md", "b:x/1.md")
+    ]
+    assert [site_of_row(row) for row in rows] == ["github:owner/a", "github:owner/a", "github:owner/b"]

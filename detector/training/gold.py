@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -36,6 +37,12 @@ _SHARED_SUFFIX = re.compile(
     r"|(?:github|gitlab|blogspot|wordpress|medium|substack|netlify|vercel|pages)\.(?:io|com|app|dev))$"
 )
 # A project, under whichever owner, whose licence shipped weights may not be made from.
+_HEAD_TAG, _OWN_TAG = (
+    re.compile(r"<(?:text|link|meta)\b[^>]*>", re.I),
+    re.compile(r"<text id=|\bcanonical\b|og:url", re.I),
+)
+_ADDRESS, _LINK = re.compile(r"https?://[^\"'<> ]+"), re.compile(r"""<a\b[^>]*?href=["']?(https?://[^"'<> ]+)""", re.I)
+_LONGEST_HEAD, _LEAST_LINKS = 50_000, 10
 _UNFREE_SOURCE = "/GeneralNewsExtractor"
 _SHINGLE = 4
 _CANDIDATES = 24
@@ -82,8 +89,9 @@ def site_of(url: str | None, fallback: str) -> str:
 
 
 def site_of_row(row: dict[str, Any]) -> str:
-    """The registrable domain of a row of `reposts/`, as far as it is known; else where it was collected."""
-    return site_of(row["url"], "") or site_of(own_address(row["html"] or ""), row["source"])
+    """The registrable domain of a row of `reposts/`, as far as it is known; else the repository that it was collected
+    from (`github:owner/name:path`), whose files are of one site, or of one collector."""
+    return site_of(row["url"], "") or site_of(own_address(row["html"] or ""), ":".join(row["source"].split(":")[:2]))
 
 
 def is_unfree(row: dict[str, Any]) -> bool:
@@ -132,11 +140,15 @@ def read_gold(folder: Path, source: str) -> list[GoldPage]:
 
 
 def own_address(html: str) -> str | None:
-    """The address that a page states at its top."""
-    found = re.search(
-        r"""(?:<text id=|rel=["']?canonical["']? href=|og:url["'] content=)["']?(https?://[^"'> ]+)""", html[:4_000]
-    )
-    return found.group(1) if found else None
+    """The address that a page states in its head: where it was saved from, its canonical one, that of its preview;
+    else one of the site that most of its links lead to."""
+    end = html.lower().find("</head>")
+    for tag in _HEAD_TAG.finditer(html[: end if end >= 0 else _LONGEST_HEAD]):
+        if _OWN_TAG.search(tag[0]) and (found := _ADDRESS.search(tag[0])):
+            return found[0]
+    linked = Counter(site_of(address, "") for address in _LINK.findall(html))
+    site, times = max(linked.items(), key=lambda item: item[1], default=("", 0))
+    return f"https://{site}/" if site and times >= _LEAST_LINKS and 2 * times > linked.total() else None
 
 
 def coverage(texts: Sequence[str], gold: str) -> np.ndarray:
