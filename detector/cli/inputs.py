@@ -180,8 +180,8 @@ def compile_ahead() -> None:
     from detector import kernels
     from detector.processes import count_of
 
-    # What is kept for no other process is compiled as it is needed.
-    if kernels.cache.TEMPORARY or count_of(2) == 1 or not kernels.is_cold():
+    # What is kept for no other process is compiled as it is needed. Counting cores loads a library: last.
+    if kernels.cache.TEMPORARY or not kernels.is_cold() or count_of(2) == 1:
         return
     from detector import warming
 

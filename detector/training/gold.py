@@ -36,13 +36,14 @@ _SHARED_SUFFIX = re.compile(
     r"(?:^|\.)(?:(?:com|net|org|gov|edu|ac|co|or|ne|go|gob|nom|web|info)\.[a-z]{2}"
     r"|(?:github|gitlab|blogspot|wordpress|medium|substack|netlify|vercel|pages)\.(?:io|com|app|dev))$"
 )
-# A project, under whichever owner, whose licence shipped weights may not be made from.
+# What in a head states the page's address; without it, links to one site, so many and most of all, do.
 _HEAD_TAG, _OWN_TAG = (
     re.compile(r"<(?:text|link|meta)\b[^>]*>", re.I),
     re.compile(r"<text id=|\bcanonical\b|og:url", re.I),
 )
 _ADDRESS, _LINK = re.compile(r"https?://[^\"'<> ]+"), re.compile(r"""<a\b[^>]*?href=["']?(https?://[^"'<> ]+)""", re.I)
 _LONGEST_HEAD, _LEAST_LINKS = 50_000, 10
+# A project, under whichever owner, whose licence shipped weights may not be made from.
 _UNFREE_SOURCE = "/GeneralNewsExtractor"
 _SHINGLE = 4
 _CANDIDATES = 24
@@ -147,7 +148,7 @@ def own_address(html: str) -> str | None:
         if _OWN_TAG.search(tag[0]) and (found := _ADDRESS.search(tag[0])):
             return found[0]
     linked = Counter(site_of(address, "") for address in _LINK.findall(html))
-    site, times = max(linked.items(), key=lambda item: item[1], default=("", 0))
+    site, times = next(iter(linked.most_common(1)), ("", 0))
     return f"https://{site}/" if site and times >= _LEAST_LINKS and 2 * times > linked.total() else None
 
 
