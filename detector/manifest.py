@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ FORMAT = 2
 LOCK = "lock"
 ACCOUNTS_A_HOST = 2_000
 # What it names; anything else might lead out of the index's folder.
-SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
+_SEGMENT = re.compile(r"segment-[0-9a-f]{12}")
 _FILE = re.compile(r"\w+(\.\w+)+", re.ASCII)
 # What a killed writer leaves of one.
-PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
+_PART = re.compile(r"manifest\.[0-9a-f]{8}\.part")
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def check_manifest(manifest: dict[str, Any]) -> None:
     for entry in manifest["segments"]:
         counts += [(entry["sampling"], 1), (entry["posts"], 1), *((number, 0) for number in entry["removed"])]
         counts += [(size, 0) for size, _ in entry["files"].values()]
-        if not SEGMENT.fullmatch(entry["name"]) or not all(map(_FILE.fullmatch, entry["files"])):
+        if not _SEGMENT.fullmatch(entry["name"]) or not all(map(_FILE.fullmatch, entry["files"])):
             raise ValueError("a name that leads elsewhere")
         if not all(isinstance(digest, str) for _, digest in entry["files"].values()):
             raise TypeError("files")
@@ -59,7 +60,7 @@ def check_manifest(manifest: dict[str, Any]) -> None:
         raise ValueError("a number that cannot be")
 
 
-def named_segments(path: Path) -> set[str] | None:
+def _named_segments(path: Path) -> set[str] | None:
     """The segments of the manifest at `path`, of whatever version; none where there is no manifest, None when that
     cannot be told."""
     try:
@@ -74,7 +75,23 @@ def named_segments(path: Path) -> set[str] | None:
 def is_unfinished(path: Path) -> bool:
     """Whether a folder holds nothing but what a killed writer leaves of the first index there."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
-    return LOCK in names and all(name == LOCK or SEGMENT.fullmatch(name) or PART.fullmatch(name) for name in names)
+    return LOCK in names and all(name == LOCK or _SEGMENT.fullmatch(name) or _PART.fullmatch(name) for name in names)
+
+
+def clear_up(path: Path) -> None:
+    """Take away what a failed or killed writer left: segments that the manifest does not name, half a manifest."""
+    # That on the disk: after a second interrupt what a writer holds may still be what was not saved.
+    named = _named_segments(path)
+    if named is None:
+        return
+    for entry in path.iterdir():
+        if _SEGMENT.fullmatch(entry.name) and entry.name not in named:
+            shutil.rmtree(entry, ignore_errors=True)
+        elif _PART.fullmatch(entry.name):
+            entry.unlink(missing_ok=True)
+    if is_unfinished(path):
+        # Here was no index before.
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def save_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from detector.index import ReferenceIndex
 from tests.needs import skip_without
+from tests.samples import POSTS
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     refuse("connect")
     refuse("connect_ex")
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> ReferenceIndex:
+    return ReferenceIndex.build(tmp_path / "official.index", POSTS)
 
 
 def redis_server() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.data import Block, Document, Page
+from detector.index import ReferenceIndex
 from detector.reading import Reading
 from detector.text import tokenise
 
@@ -47,3 +48,8 @@ def own_reading(text: str, title: str = "") -> Reading:
     tokens = tokenise(text)
     everything = np.ones(len(tokens), bool)
     return Reading(Document(url="", title=title), (Block(text, "content", 1.0),), tokens, everything, everything)
+
+
+def urls(index: ReferenceIndex, text: str) -> list[str]:
+    """Where the posts that an index finds for a text are."""
+    return [index.post(candidate.number).url for candidate in index.query(text)]

@@ -33,7 +33,8 @@ boilerplate  signals     grammar     sources
 posts        reading     sampling
 fingerprints
 segments
-search       merging     versions
+search       merging     versions   contents
+changes
 index       dotplot     screening
 features
 matching     duplicates

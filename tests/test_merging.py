@@ -8,6 +8,7 @@ import pytest
 from detector import merging
 from detector.data import Page
 from detector.index import ReferenceIndex
+from detector.manifest import check_manifest
 from detector.merging import TIMES_THE_REST, first_to_merge
 from tests.samples import COOKING, SCHEDULER
 
@@ -39,7 +40,7 @@ def built(tmp_path: Path) -> Callable[..., ReferenceIndex]:
 
 
 def files(index: ReferenceIndex) -> list[dict[str, Any]]:
-    return [entry["files"] for entry in index._manifest["segments"]]
+    return [entry["files"] for entry in index._contents.manifest["segments"]]
 
 
 def test_examples_in_the_docstrings() -> None:
@@ -66,7 +67,7 @@ def test_added_one_by_one_is_built_at_once(built: Callable[..., ReferenceIndex])
     assert grown.info()["segments"] <= 3
     assert answers(grown, range(35)) == answers(at_once, range(35))
     assert {path.name for path in grown.path.iterdir() if path.is_dir()} == {
-        entry["name"] for entry in grown._manifest["segments"]
+        entry["name"] for entry in grown._contents.manifest["segments"]
     }
 
 
@@ -77,7 +78,7 @@ def test_built_in_parts_is_built_at_once_to_the_byte(
     monkeypatch.setattr("detector.postings.MOST_POSTS", 25)
     monkeypatch.setattr("detector.sampling.STEPS", ((6, 1), (12, 2), (20, 4)))
     at_once = built("a.index", range(40))
-    monkeypatch.setattr("detector.index.BYTES_A_SEGMENT", 30_000)
+    monkeypatch.setattr("detector.changes.BYTES_A_SEGMENT", 30_000)
     monkeypatch.setattr("detector.merging.STRETCH", 700)
     in_parts = built("b.index", range(40), jobs=jobs)
     assert in_parts.info()["sampling"] == 16
@@ -131,7 +132,7 @@ def test_a_key_of_all_posts_costs_no_list_and_says_nothing(
     assert grown.info()["segments"] == 2
     assert answers(flooded, range(60)) == answers(plain, range(60)) == answers(grown, range(60))
     assert all(candidate.in_page["words"] == 0 for candidate in flooded.query(FOOTER))
-    longest = max(max(lists[:1].tolist(), default=0) for lists in flooded._segments[0].lists)
+    longest = max(max(lists[:1].tolist(), default=0) for lists in flooded._contents.segments[0].lists)
     assert longest <= 50
 
 
@@ -148,12 +149,11 @@ def test_opening_while_segments_are_merged_sees_one_state(
     built: Callable[..., ReferenceIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = built("a.index", range(8))
-    take = ReferenceIndex._take
 
-    def take_late(self: ReferenceIndex, manifest: dict[str, Any]) -> None:
-        monkeypatch.setattr(ReferenceIndex, "_take", take)
+    def check_late(manifest: dict[str, Any]) -> None:
+        monkeypatch.setattr("detector.contents.check_manifest", check_manifest)
         writer.add(map(page, range(8, 16)))
-        take(self, manifest)
+        check_manifest(manifest)
 
-    monkeypatch.setattr(ReferenceIndex, "_take", take_late)
+    monkeypatch.setattr("detector.contents.check_manifest", check_late)
     assert len(ReferenceIndex.open(writer.path)) == 16
