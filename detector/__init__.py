@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from detector.data import Match as Match
     from detector.data import Page as Page
     from detector.data import Passage as Passage
-    from detector.data import Settings as Settings
     from detector.data import Signal as Signal
     from detector.data import UsageError as UsageError
     from detector.data import Verdict as Verdict
@@ -27,11 +26,12 @@ if TYPE_CHECKING:
     from detector.index import ReferenceIndex as ReferenceIndex
     from detector.pages import read_pages as read_pages
     from detector.report import Report as Report
+    from detector.settings import Settings as Settings
     from detector.sources import read_posts as read_posts
 
 __version__ = "0.1.0"
 
-_OF_DATA = ("Block", "DetectorError", "Match", "Page", "Passage", "Settings", "Signal", "UsageError", "Verdict")
+_OF_DATA = ("Block", "DetectorError", "Match", "Page", "Passage", "Signal", "UsageError", "Verdict")
 # Where each public name lives; loaded at first use, so that `import detector` costs nothing.
 _HOME = {
     **dict.fromkeys(_OF_DATA, "data"),
@@ -42,6 +42,7 @@ _HOME = {
     "read_pages": "pages",
     "read_posts": "sources",
     "Report": "report",
+    "Settings": "settings",
 }
 __all__ = [*_HOME]
 

@@ -22,13 +22,14 @@ from typing import IO
 import numpy as np
 
 from detector.boilerplate import shipped_model
-from detector.data import Page, Settings, UsageError, raise_if_interrupted
+from detector.data import Page, UsageError, raise_if_interrupted
 from detector.duplicates import SIMILARITY, DuplicateFinder, Sketch, shared, sketch
 from detector.originals import Claim, address_key, address_keys, day_of, original_of
 from detector.parallel import mapped
 from detector.reading import read
 from detector.rows import CLUSTER_COLUMNS as COLUMNS
 from detector.rows import Cell, csv_header, csv_line, percent
+from detector.settings import Settings
 from detector.text import URL
 from detector.verdicts import boilerplate_share, named_addresses
 from detector.writing import STDOUT, whole_file

@@ -11,13 +11,14 @@ from typing import Any
 from detector import signals, verdicts
 from detector.allowlist import AllowList
 from detector.boilerplate import BoilerplateModel, shipped_model
-from detector.data import DetectorError, Match, Page, Settings, UsageError, Verdict, own_text, raise_if_interrupted
+from detector.data import DetectorError, Match, Page, UsageError, Verdict, own_text, raise_if_interrupted
 from detector.document import parse
 from detector.index import ReferenceIndex
 from detector.matching import Matcher
 from detector.parallel import mapped
 from detector.reading import read
 from detector.report import Report
+from detector.settings import Settings
 
 _log = logging.getLogger(__name__)
 # Who wants the tracebacks asks for them by configuring logging; by default the verdict alone says what happened.

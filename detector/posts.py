@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from detector import document
 from detector.addresses import bare_address, site_of
 from detector.boilerplate import BoilerplateModel
-from detector.data import DetectorError, Page, Settings, own_text
+from detector.data import DetectorError, Page, own_text
 from detector.decoding import language_of
+from detector.settings import Settings
 
 # Longer texts and titles are cut as those of pages are: a post of 20 MB takes seconds and a gigabyte to compare.
 MOST_TEXT = Settings().max_bytes

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.boilerplate import BoilerplateModel
-from detector.data import Block, Document, Page, Settings
+from detector.data import Block, Document, Page
 from detector.document import parse
+from detector.settings import Settings
 from detector.text import Tokens, tokenise
 
 # Site chrome is left out of the matching, but only where the classifier is sure of it: a copied paragraph

@@ -24,11 +24,12 @@ from typing import Any, BinaryIO, Self
 
 from detector import __version__
 from detector.allowlist import AllowList
-from detector.data import Page, Settings, UsageError, Verdict
+from detector.data import Page, UsageError, Verdict
 from detector.index import ReferenceIndex
 from detector.pages import files_below
 from detector.resources import model_hashes
 from detector.rows import well_formed
+from detector.settings import Settings
 from detector.verdict_lines import line_of, verdict_of
 from detector.writing import locked, to_disk
 

@@ -20,8 +20,9 @@ from typing import Self
 import numpy as np
 
 from detector.clusters import card_of
-from detector.data import Page, Settings, UsageError
+from detector.data import Page, UsageError
 from detector.duplicates import PERMUTATIONS, SCHEME, SEED, SIMILARITY, alike, buckets, lsh, shared, sketch
+from detector.settings import Settings
 from detector.stores import REDIS, DiskStore, MemoryStore, RedisStore, Store
 from detector.text import Tokens
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from detector.addresses import bare_address, is_known_site, known_parts, same_address, site_of, without_www
 from detector.allowlist import Allowed, AllowList
-from detector.data import Block, Document, Link, Match, Page, Settings, Signal, Verdict
+from detector.data import Block, Document, Link, Match, Page, Signal, Verdict
 from detector.reading import Reading
 from detector.rows import percent
+from detector.settings import Settings
 from detector.text import URL
 
 # How much a signal at full strength says that a page is made for search engines, 0..1. What says nothing

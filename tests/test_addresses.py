@@ -4,7 +4,7 @@ import pytest
 
 from detector import addresses
 from detector.addresses import PLATFORMS, host_name, is_known_site, known_parts, platform_of, same_address, site_of
-from detector.data import Settings
+from detector.settings import Settings
 
 
 @pytest.mark.parametrize(

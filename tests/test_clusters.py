@@ -13,9 +13,10 @@ import pytest
 from detector import cluster, clusters, read_pages
 from detector.cli import cli
 from detector.clusters import COLUMNS
-from detector.data import Page, Settings, UsageError
+from detector.data import Page, UsageError
 from detector.duplicates import SIMILARITY
 from detector.resources import datasets_dir
+from detector.settings import Settings
 from tests.command import run, write_lines
 from tests.samples import COOKING, SCHEDULER, SCHEDULER_ZH
 

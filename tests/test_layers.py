@@ -17,7 +17,7 @@ FLOW = """
 addresses
 columns
 data
-allowlist    processes    writing     ordering
+allowlist    processes    writing     ordering    settings
 resources    lines    parallel
 kernels      rows
 decoding     text        verdict_lines   originals

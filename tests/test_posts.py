@@ -1,8 +1,9 @@
 import pytest
 
 from detector import posts
-from detector.data import Page, Settings
+from detector.data import Page
 from detector.posts import Post, PostUnusable, address_hash, post_of
+from detector.settings import Settings
 from tests.samples import SCHEDULER
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from detector import allowlist, clusters
-from detector.data import LABELS, Settings
+from detector.data import LABELS
 from detector.rows import BLOCK_COLUMNS, COLUMNS, MATCH_COLUMNS
+from detector.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

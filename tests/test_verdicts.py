@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from detector.allowlist import Allowed, AllowList
-from detector.data import Block, Document, Link, Match, Page, Passage, Settings, Signal
+from detector.data import Block, Document, Link, Match, Page, Passage, Signal
 from detector.reading import Reading
+from detector.settings import Settings
 from detector.text import tokenise
 from detector.verdicts import NOBODY, Evidence, boilerplate_share, decide, judge, noisy_or, score_parts, unreadable
 

@@ -14,7 +14,8 @@ import click
 from detector.addresses import site_of
 from detector.allowlist import AllowList
 from detector.cli.group import NAMED, UNREAD, Problems, say, say_some
-from detector.data import LABELS, DetectorError, Page, Settings, UsageError
+from detector.data import LABELS, DetectorError, Page, UsageError
+from detector.settings import Settings
 
 if TYPE_CHECKING:
     from detector.index import ReferenceIndex

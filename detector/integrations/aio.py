@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from detector.allowlist import AllowList
-from detector.data import Page, Settings, UsageError, Verdict
+from detector.data import Page, UsageError, Verdict
 from detector.detector import PAGE_SECONDS, Detector
 from detector.index import ReferenceIndex
 from detector.parallel import Pool
+from detector.settings import Settings
 from detector.verdicts import unreadable
 
 

@@ -34,10 +34,11 @@ from scrapy.exceptions import DropItem, IgnoreRequest
 from scrapy.http import HtmlResponse, Response
 from scrapy.settings import BaseSettings
 
-from detector.data import LABELS, Page, Settings, UsageError, Verdict
+from detector.data import LABELS, Page, UsageError, Verdict
 from detector.detector import PAGE_SECONDS
 from detector.integrations.aio import AsyncDetector
 from detector.rows import COLUMNS, Cell, report_row
+from detector.settings import Settings
 
 # Where a response's `meta` and an item have the verdict.
 KEY = "detector"

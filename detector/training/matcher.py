@@ -14,13 +14,14 @@ import numpy as np
 from detector.bilingual import lexicon
 from detector.boilerplate import BoilerplateModel
 from detector.calibration import squash
-from detector.data import Page, Settings
+from detector.data import Page
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
 from detector.matching import TIE_BREAKERS, Matcher, calibration_inputs, compare
 from detector.reading import Reading, read
 from detector.screening import Screen, screen_features
 from detector.search import Candidate
+from detector.settings import Settings
 from detector.training.calibration import calibrate, calibration_error, highest_but
 from detector.training.copies import NEGATIVE, Copy, CopyMaker
 from detector.training.official import Corpus, digest

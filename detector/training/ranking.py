@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from detector.boilerplate import BoilerplateModel
-from detector.data import Page, Settings
+from detector.data import Page
 from detector.reading import read
+from detector.settings import Settings
 from detector.signals import PageEvidence, detect
 from detector.training.gold import read_rows
 from detector.training.hand_labels import PageLabel, judges, read_page_labels
