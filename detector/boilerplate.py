@@ -8,7 +8,7 @@ blocks of a page at once, and nothing is remembered between pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -35,8 +35,12 @@ _FADED = ((0.85, 0.85), (0.97, 0.0))
 _VIEWS = 8 + sum(keep > 0 for pair in _FADED for keep in pair)  # of the categories, that the network gets
 
 _LINK_DENSITY = COLUMNS.index("link_density")
+# From so many letters of a title on, own text that says the same is taken for a repetition of it: half the time it is,
+# on labelled pages.
+_LEAST_REPEATED = 6
 _MANY_LINKS = 0.6  # of a block's text, so that a reason names them
 _HEADING, _READS_ON = "heading within the page's own text", "reads and lies like the page's own text"
+_LISTED, _REPEATED = "in a row of lines that come again below", "says the same as the title"
 _TEXT = attrgetter("text")
 
 
@@ -140,8 +144,12 @@ class BoilerplateModel:
         if listed:
             content[listed], rest[listed], category[listed] = 0, np.eye(len(CATEGORIES))[TOC], TOC
         _one_title(document, category, rest)
+        repeated = _repetitions_of_title(document, category)
+        if repeated:
+            content[repeated], rest[repeated], category[repeated] = 0.5, np.eye(len(CATEGORIES))[TITLE_DUP], TITLE_DUP
         confidence = np.where(category == CONTENT, content, (1 - content) * rest[np.arange(len(rest)), category])
-        return self._blocks(document, evidence, found, category, confidence, listed)
+        ruled = dict.fromkeys(listed, _LISTED) | dict.fromkeys(repeated, _REPEATED)
+        return self._blocks(document, evidence, found, category, confidence, ruled)
 
     def _threshold(self, content: np.ndarray, features: PageFeatures) -> float:
         """The probability from which on a block is content: where the expected token F1 of the page is highest.
@@ -163,7 +171,7 @@ class BoilerplateModel:
         found: Found,
         category: np.ndarray,
         confidence: np.ndarray,
-        listed: Sequence[int],
+        ruled: Mapping[int, str],
     ) -> tuple[Block, ...]:
         own = category.tolist()
         suffices = found.closed.any(axis=1)
@@ -176,8 +184,8 @@ class BoilerplateModel:
             evidence.trees[:, _LINK_DENSITY].tolist(),
             document.blocks,
         )
-        for index in listed:
-            reasons[index] = "in a row of lines that come again below"
+        for index, reason in ruled.items():
+            reasons[index] = reason
         texts, names = map(_TEXT, document.blocks), map(CATEGORIES.__getitem__, own)
         return tuple(map(Block, texts, names, confidence.tolist(), also, reasons))
 
@@ -223,12 +231,12 @@ def _listed_headings(document: Document, category: np.ndarray) -> list[int]:
 
 
 def _one_title(document: Document, category: np.ndarray, rest: np.ndarray) -> None:
-    """Leave the likeliest title; others that say the same are repetitions of it, and what says something else is of
-    its second likeliest category."""
+    """Leave the likeliest title, or what says the same before it; others that say the same are repetitions of it, and
+    what says something else is of its second likeliest category."""
     titles = np.flatnonzero(category == TITLE)
-    if titles.size < 2:
+    if not titles.size:
         return
-    best = titles[np.argmax(rest[titles, TITLE])]
+    best = int(titles[np.argmax(rest[titles, TITLE])])
     said = document.blocks[best].text.casefold()
     for other in titles[titles != best].tolist():
         text = document.blocks[other].text.casefold()
@@ -236,6 +244,29 @@ def _one_title(document: Document, category: np.ndarray, rest: np.ndarray) -> No
             rest[other, TITLE_DUP] = rest[other, TITLE]
         rest[other, TITLE] = 0.0
         category[other] = rest[other].argmax()
+    same = _saying(document, best, np.flatnonzero(category[:best] == TITLE_DUP).tolist())
+    if same:
+        category[same[0]], category[best] = TITLE, TITLE_DUP
+
+
+def _repetitions_of_title(document: Document, category: np.ndarray) -> list[int]:
+    """The blocks taken for content that say the same as the title."""
+    titles = np.flatnonzero(category == TITLE).tolist()
+    if not titles or len(_letters(document.blocks[titles[0]].text)) < _LEAST_REPEATED:
+        return []
+    return _saying(document, titles[0], np.flatnonzero(category == CONTENT).tolist())
+
+
+def _saying(document: Document, wanted: int, others: Iterable[int]) -> list[int]:
+    """Those of some blocks whose letters are those of another one."""
+    text = document.blocks[wanted].text
+    letters, longest = _letters(text), 2 * len(text)
+    texts = ((other, document.blocks[other].text) for other in others)
+    return [other for other, text in texts if len(text) <= longest and _letters(text) == letters]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 @cache

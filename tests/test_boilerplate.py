@@ -165,10 +165,26 @@ def test_nothing_is_remembered_between_pages(model: BoilerplateModel) -> None:
     assert model.classify(news_page()) == first
 
 
-def test_at_most_one_title(model: BoilerplateModel) -> None:
+def test_the_first_of_the_same_titles_is_the_title(model: BoilerplateModel) -> None:
     name = "Old bridge to be repaired"
-    blocks = model.classify(document(name, *ENGLISH[:2], name, *ENGLISH[2:], name, title=name))
-    assert [block.category for block in blocks].count("title") <= 1
+    blocks = model.classify(document(name, *ENGLISH[:2], name, *ENGLISH[2:], f"“{name}”", title=name))
+    assert [blocks[at].category for at in (0, 3, 6)] == ["title", "title_dup", "title_dup"]
+    assert mostly_content([blocks[at].category for at in (1, 2, 4, 5)])
+
+
+def test_own_text_that_says_the_same_as_the_title_says_so(model: BoilerplateModel) -> None:
+    name, other = "镇议会表决维修老石桥", "镇议会表决维修新石桥"
+    lines = [name, *CHINESE[:2], other, *CHINESE[2:]]
+    without = model.classify(document(*lines))
+    repeated = model.classify(document(*(name if line == other else line for line in lines)))
+    assert (without[3].category, repeated[3].category) == ("content", "title_dup")
+    assert repeated[3].reason == "says the same as the title"
+    assert repeated[3].confidence == 0.5
+
+
+def test_a_title_of_few_letters_is_repeated_in_own_text(model: BoilerplateModel) -> None:
+    blocks = model.classify(document("石桥", *CHINESE[:2], "石桥", *CHINESE[2:]))
+    assert blocks[3].reason != "says the same as the title"
 
 
 @pytest.mark.parametrize(
