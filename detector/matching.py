@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from detector import calibration, kernels
+from detector import kernels
 from detector.alignment import Alignment, Side, Span, align, align_anchors
 from detector.bilingual import lexicon
-from detector.calibration import squash
+from detector.calibration import CalibratedTrees
 from detector.data import Match, ModelInvalid, Passage
 from detector.decoding import language_of
 from detector.dotplot import BitextPath, follow
@@ -23,11 +23,9 @@ from detector.resources import load_model, models_dir
 from detector.screening import Screen, in_spaced_script, screen_features
 from detector.search import Candidate
 from detector.text import Tokens, tokenise
-from detector.trees import Trees
 
 MODEL = "repost_v1"
 TIE_BREAKERS = ("matched_log", "post_matched", "page_matched")
-_TIES = tuple(map(FEATURES.index, TIE_BREAKERS))
 MOST_PASSAGES = 200
 # How a copy is told to be of a kind; shares of tokens, set on generated copies (see `training.copies`).
 WHOLE = 0.6  # of the post inside spans: not an excerpt
@@ -88,14 +86,11 @@ def _same_post(one: Comparison, other: Comparison) -> bool:
 
 
 class Matcher:
-    """The shipped matching model: features -> calibrated probability, in two stages.
+    """The shipped matching model: FEATURES with TIE_BREAKERS -> calibrated probability, in two stages: `screen` tells
+    which candidates are aligned at all."""
 
-    `calibration` weighs the trees' sum, then the features of TIE_BREAKERS (without them the clearest copies
-    would all get the same probability), then 1. `screen` tells which candidates are aligned at all.
-    """
-
-    def __init__(self, trees: Trees, calibration: np.ndarray, screen: Screen) -> None:
-        self._trees, self._calibration, self.screen = trees, calibration, screen
+    def __init__(self, model: CalibratedTrees, screen: Screen) -> None:
+        self._model, self.screen = model, screen
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Matcher:
@@ -105,16 +100,14 @@ class Matcher:
         if header.get("features") != list(FEATURES) or header.get("lexicon") != lexicon().version:
             raise ModelInvalid(f"model {folder.name}: made for other features or another lexicon; run `detector train`")
         try:
-            weights = np.array(header["calibration"], np.float64)
-            if weights.shape != (2 + len(TIE_BREAKERS),):
-                raise ValueError("a calibration of its features")
-            return cls(Trees.from_arrays(arrays, len(FEATURES)), weights, Screen.from_model(header["screen"], arrays))
+            model = CalibratedTrees.from_arrays(arrays, header["calibration"], FEATURES, TIE_BREAKERS)
+            return cls(model, Screen.from_model(header["screen"], arrays))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelInvalid(f"model {folder.name}: lacks {error}; reinstall or run `detector train`") from error
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """Rows of FEATURES -> probabilities, float64[rows]."""
-        return squash(calibration_inputs(self._trees.evaluate(features), features) @ self._calibration)
+        return self._model.probabilities(features)
 
     def matches(self, index: ReferenceIndex, reading: Reading, limit: int) -> tuple[Match, ...]:
         """The sources of a page, likeliest first, of `limit` candidates by all views and some by their anchors (see
@@ -136,11 +129,6 @@ class Matcher:
         ]
         found.sort(key=lambda match: -match.probability)
         return _mark_mashups(found)
-
-
-def calibration_inputs(sums: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """See `calibration.calibration_inputs`, of rows of FEATURES."""
-    return calibration.calibration_inputs(sums, features, _TIES)
 
 
 def _unaligned(index: ReferenceIndex, asked: Asked, candidate: Candidate, probability: float) -> Match:

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from detector.calibration import calibration_inputs, squash
+from detector.calibration import CalibratedTrees
 from detector.sampling import rate
 from detector.search import Candidate
 from detector.text import Tokens
-from detector.trees import Trees
 from detector.views import VIEWS
 
 PREFIX = "screen_"
@@ -42,7 +41,6 @@ MONOTONE = frozenset((*SCREENED[: 2 * len(VIEWS)], "score", "anchor_cosine"))
 TIE_BREAKERS = ("score", "anchor_cosine", "post_log")
 _NAMES = list(VIEWS)
 WORDS, SHORT, ANCHORS = map(_NAMES.index, ("words", "short", "anchors"))
-_TIES = tuple(map(SCREENED.index, TIE_BREAKERS))
 SPACED = 0.2  # `post_spaced` of a text in a script with spaces, at least; it is about 0.5
 
 
@@ -91,11 +89,10 @@ def _two_highest(values: list[float]) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Screen:
-    """The shipped model: `calibration` as in `calibration_inputs`, with TIE_BREAKERS; `cut` is the probability from
-    which on a candidate is aligned."""
+    """The shipped model, over SCREENED with TIE_BREAKERS; `cut` is the probability from which on a candidate is
+    aligned."""
 
-    trees: Trees
-    calibration: np.ndarray
+    model: CalibratedTrees
     cut: float
 
     @classmethod
@@ -104,22 +101,15 @@ class Screen:
         that."""
         if described["features"] != list(SCREENED):
             raise ValueError("features as this version knows them")
-        calibration = np.array(described["calibration"], np.float64)
-        if calibration.shape != (2 + len(TIE_BREAKERS),):
-            raise ValueError("a calibration of the first stage")
-        return cls(Trees.from_arrays(arrays, len(SCREENED), PREFIX), calibration, float(described["cut"]))
+        model = CalibratedTrees.from_arrays(arrays, described["calibration"], SCREENED, TIE_BREAKERS, PREFIX)
+        return cls(model, float(described["cut"]))
 
     def description(self) -> dict[str, Any]:
-        return {"features": list(SCREENED), "calibration": self.calibration.tolist(), "cut": self.cut}
+        return {"features": list(SCREENED), "calibration": self.model.weights.tolist(), "cut": self.cut}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return self.trees.to_arrays(PREFIX)
+        return self.model.trees.to_arrays(PREFIX)
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """Rows of SCREENED -> probabilities, float64[rows]."""
-        return squash(screen_inputs(self.trees.evaluate(features), features) @ self.calibration)
-
-
-def screen_inputs(sums: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """See `calibration_inputs`, of rows of SCREENED."""
-    return calibration_inputs(sums, features, _TIES)
+        return self.model.probabilities(features)

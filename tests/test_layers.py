@@ -24,8 +24,8 @@ decoding     text        verdict_lines   originals
 postings
 html_report
 report
-document     warc        tables      bilingual   trees     calibration   fillers   toc
-fragments    views       report_files
+document     warc        tables      bilingual   trees     fillers   toc
+fragments    views       report_files   calibration
 markdown     feeds       sitemaps    manifest
 pages        alignment   block_features   block_categories
 closed_forms

@@ -13,21 +13,20 @@ import numpy as np
 
 from detector.bilingual import lexicon
 from detector.boilerplate import BoilerplateModel
-from detector.calibration import squash
 from detector.data import Page
 from detector.features import FEATURES, MONOTONE, Asked
 from detector.index import ReferenceIndex
-from detector.matching import TIE_BREAKERS, Matcher, calibration_inputs, compare
+from detector.matching import TIE_BREAKERS, Matcher, compare
 from detector.reading import Reading, read
 from detector.screening import Screen, screen_features
 from detector.search import Candidate
 from detector.settings import Settings
-from detector.training.calibration import calibrate, calibration_error, highest_but
+from detector.training.boosting import fit_out_of_fold
+from detector.training.calibration import calibration_error, highest_but
 from detector.training.copies import NEGATIVE, Copy, CopyMaker
 from detector.training.official import Corpus, digest
 from detector.training.screening import LOST, Seen, cut_of, fit_screens
 from detector.training.shells import ordinary_pages, shells
-from detector.trees import Trees
 
 Log = Callable[[str], None]
 CANDIDATES = 8
@@ -149,8 +148,6 @@ def train_matcher(
 
     The pages are read twice: the first stage learns which candidates are worth aligning, the second from those that
     are aligned, each page by a first stage that has not seen it."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     maker = copy_maker(data, test=False)
     with tempfile.TemporaryDirectory() as folder:
         index = ReferenceIndex.build(Path(folder) / "train.index", maker.index_pages())
@@ -165,32 +162,26 @@ def train_matcher(
     fold = np.array([page.fold for page in made])[page_of]
     log(f"matching: {len(rows):,} pairs of page and post, {int(labels.sum()):,} of them copies")
 
-    def fit(chosen: np.ndarray) -> Trees:
-        classifier = HistGradientBoostingClassifier(
-            monotonic_cst=[MONOTONE.get(name, 0) for name in FEATURES],
-            max_iter=400,
-            learning_rate=0.05,
-            max_leaf_nodes=24,
-            min_samples_leaf=8,
-            max_features=0.4,
-            l2_regularization=1,
-            random_state=0,
-        )
-        return Trees.from_classifier(classifier.fit(rows[chosen], labels[chosen]))
-
-    outside = np.zeros(len(rows))
-    for part in range(FOLDS):
-        outside[fold == part] = fit(fold != part).evaluate(rows[fold == part])
-    calibration = calibrate(outside, labels, len(TIE_BREAKERS))
-    probabilities = squash(calibration_inputs(outside, rows) @ calibration)
+    fitted = fit_out_of_fold(
+        rows,
+        labels,
+        fold,
+        FOLDS,
+        [FEATURES.index(name) for name in TIE_BREAKERS],
+        monotonic_cst=[MONOTONE.get(name, 0) for name in FEATURES],
+        max_iter=400,
+        learning_rate=0.05,
+        max_leaf_nodes=24,
+        min_samples_leaf=8,
+        max_features=0.4,
+    )
     highest = np.zeros(len(made))
-    np.maximum.at(highest, page_of, probabilities)
+    np.maximum.at(highest, page_of, fitted.probabilities)
     threshold = highest_but(highest[[page.clear for page in made]].tolist(), FALSE_ALARMS)
     log(f"matching: one in {1 / FALSE_ALARMS:.0f} pages that copy nothing is above {threshold:.3f}")
     _log_thresholds(made, highest, log)
-    trees = fit(np.ones(len(rows), bool))
     likely = np.concatenate([page.likely for page in made])
-    screen = replace(screens.whole, cut=cut_of(likely[labels], probabilities[labels]))
+    screen = replace(screens.whole, cut=cut_of(likely[labels], fitted.probabilities[labels]))
     passed_over = np.mean([not (page.likely >= screen.cut).any() for page in made if page.clear])
     log(f"matching: cut {screen.cut:.4f}; nothing is aligned for {passed_over:.3f} of the pages that copy nothing")
     description = {
@@ -200,11 +191,11 @@ def train_matcher(
         "posts": len(maker.indexed),
         "pairs": len(rows),
         "lexicon": lexicon().version,
-        "calibration": calibration.tolist(),
+        "calibration": fitted.whole.weights.tolist(),
         "threshold": threshold,
         "screen": {**screen.description(), "lost": LOST},
     }
-    return description, trees.to_arrays() | screen.arrays()
+    return description, fitted.whole.trees.to_arrays() | screen.arrays()
 
 
 def _log_thresholds(made: Sequence[_Rows], highest: np.ndarray, log: Log) -> None:

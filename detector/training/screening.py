@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from detector.screening import MONOTONE, SCREENED, TIE_BREAKERS, Screen
-from detector.training.calibration import calibrate, lowest_but
-from detector.trees import Trees
+from detector.training.boosting import fit_out_of_fold
+from detector.training.calibration import lowest_but
 
 # Of the copies that the full model finds, at most so many are lost by not being aligned.
 LOST = 0.001
@@ -39,38 +39,26 @@ class Screens:
 
 def fit_screens(pages: Sequence[Seen], folds: int, log: Callable[[str], None]) -> Screens:
     """Fit first stages to what the index finds for the pages that train."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     told = [page.right | page.wrong for page in pages]
     rows = np.concatenate([page.features[kept] for page, kept in zip(pages, told, strict=True)])
     labels = np.concatenate([page.right[kept] for page, kept in zip(pages, told, strict=True)])
     fold = np.repeat([page.fold for page in pages], [int(kept.sum()) for kept in told])
-
-    def fit(chosen: np.ndarray) -> Trees:
-        classifier = HistGradientBoostingClassifier(
-            monotonic_cst=[int(name in MONOTONE) for name in SCREENED],
-            max_iter=100,
-            learning_rate=0.1,
-            max_leaf_nodes=16,
-            min_samples_leaf=20,
-            max_features=0.5,
-            l2_regularization=1,
-            random_state=0,
-        )
-        return Trees.from_classifier(classifier.fit(rows[chosen], labels[chosen]))
-
-    trees = [fit(fold != part) for part in range(folds)]
-    sums = np.zeros(len(rows))
-    for part in range(folds):
-        sums[fold == part] = trees[part].evaluate(rows[fold == part])
-    whole = Screen(fit(np.ones(len(rows), bool)), calibrate(sums, labels, len(TIE_BREAKERS)), 0.0)
-    outside = [replace(whole, trees=of_fold) for of_fold in trees]
-    likely = np.zeros(len(rows))
-    for part in range(folds):
-        likely[fold == part] = outside[part].probabilities(rows[fold == part])
-    cut = lowest_but(likely[labels].tolist(), LOST)
+    fitted = fit_out_of_fold(
+        rows,
+        labels,
+        fold,
+        folds,
+        [SCREENED.index(name) for name in TIE_BREAKERS],
+        monotonic_cst=[int(name in MONOTONE) for name in SCREENED],
+        max_iter=100,
+        learning_rate=0.1,
+        max_leaf_nodes=16,
+        min_samples_leaf=20,
+        max_features=0.5,
+    )
+    cut = lowest_but(fitted.probabilities[labels].tolist(), LOST)
     log(f"matching: first stage, {len(rows):,} candidates, {int(labels.sum()):,} of them right")
-    return Screens(replace(whole, cut=cut), tuple(replace(screen, cut=cut) for screen in outside))
+    return Screens(Screen(fitted.whole, cut), tuple(Screen(model, cut) for model in fitted.outside))
 
 
 def cut_of(likely: np.ndarray, probabilities: np.ndarray) -> float:
