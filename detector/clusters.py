@@ -30,7 +30,6 @@ from detector.reading import read
 from detector.rows import CLUSTER_COLUMNS as COLUMNS
 from detector.rows import Cell, csv_header, csv_line, percent
 from detector.settings import Settings
-from detector.text import URL
 from detector.verdicts import boilerplate_share, named_addresses
 from detector.writing import STDOUT, whole_file
 
@@ -173,10 +172,10 @@ def _lost(page: Page, reason: str) -> Card:
 
 def _card_of(page: Page, max_bytes: int) -> Card:
     reading = read(page, shipped_model(), max_bytes)
-    document, own = reading.document, reading.tokens.where(reading.content)
+    document, own = reading.document, reading.own
     claim = Claim(
         page.url,
-        words=int((own.kinds != URL).sum()),
+        words=own.words,
         boilerplate=boilerplate_share(reading.blocks),
         day=day_of(document.published) or day_of(page.fetched_at or ""),
         canonical=address_key(document.canonical),

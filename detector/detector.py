@@ -73,9 +73,7 @@ class Detector:
         if self._matcher is not None and self.index is not None:
             matches = self._matcher.matches(self.index, reading, self.settings.candidates)
             hosts = self.index.hosts
-        seen = signals.detect(
-            signals.PageEvidence(reading.document, reading.blocks, reading.tokens.where(reading.content))
-        )
+        seen = signals.detect(signals.PageEvidence(reading.document, reading.blocks, reading.own))
         return verdicts.judge(verdicts.Evidence(page, reading, seen, matches, hosts), self.settings, self.allowed)
 
     def check_all(self, pages: Iterable[Page], jobs: int = 1, page_seconds: float | None = None) -> Iterator[Verdict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,6 +29,11 @@ class Reading:
     tokens: Tokens
     content: np.ndarray
     matchable: np.ndarray
+
+    @cached_property
+    def own(self) -> Tokens:
+        """The tokens of the page's own text."""
+        return self.tokens.where(self.content)
 
     @property
     def title(self) -> str:

@@ -98,7 +98,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
         signals=evidence.signals,
         title=document.title,
         language=document.language,
-        words=int((reading.content & (reading.tokens.kinds != URL)).sum()),
+        words=reading.own.words,
         canonical=document.canonical,
         host=document.host,
         input=page.input,

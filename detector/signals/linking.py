@@ -8,7 +8,6 @@ from detector.data import Page
 from detector.rows import percent
 from detector.signals.lexicon import INJECTED, TRADE
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
-from detector.text import CJK
 
 # Ministries and universities list each other by the hundred.
 _PUBLIC = (".gov", ".edu", ".gov.cn", ".edu.cn", ".ac.cn", ".org.cn", ".mil")
@@ -173,10 +172,3 @@ def list_page(page: PageEvidence) -> Iterator[Finding]:
             graded(share, 0.6, 0.9),
             f"{count} linked headlines, {percent(share)} of them and the running text together",
         )
-
-
-def own_words(page: PageEvidence) -> int:
-    """Words of the page's own text; of scripts without spaces, 1.6 characters count as a word, as in the
-    official translations of English posts."""
-    unspaced = int((page.tokens.kinds == CJK).sum())
-    return len(page.tokens) - unspaced + round(unspaced / 1.6)

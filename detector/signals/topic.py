@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from detector.data import Page
 from detector.rows import percent
 from detector.signals.lexicon import JOINTS, stems
-from detector.signals.linking import own_words
 from detector.signals.registry import Finding, PageEvidence, graded, quoted, signal
-from detector.signals.volume import THIN
+from detector.signals.volume import THIN, own_words
 from detector.text import normalise
 
 # Parts (pairs of characters, or words) that a title must have to be held against the text, those from which on it

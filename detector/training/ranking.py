@@ -109,7 +109,7 @@ def _address(row: dict[str, Any]) -> str:
 
 def _ranked(model: BoilerplateModel, page: Page, label: PageLabel) -> Ranked:
     reading = read(page, model)
-    signals = detect(PageEvidence(reading.document, reading.blocks, reading.tokens.where(reading.content)))
+    signals = detect(PageEvidence(reading.document, reading.blocks, reading.own))
     verdict = judge(Evidence(page, reading, signals, (), {}), Settings())
     categories = frozenset(name for block in reading.blocks for name in (block.category, *block.also))
     return Ranked(label, verdict.score, verdict.label, {one.name: one.score for one in signals}, categories)
