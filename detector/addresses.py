@@ -115,6 +115,20 @@ def site_of(url: str) -> tuple[str, str]:
     return host, _account(without_www(host), parts.path) if host else ""
 
 
+def site_of_post(url: str) -> tuple[str, str]:
+    """`site_of` the address of a post. What stands at the root of a host that is no known platform is of no account: a
+    blog has not as many of them as posts.
+
+    >>> site_of_post("https://blog.example.com/post"), site_of_post("https://blog.example.com/team/post")
+    (('blog.example.com', ''), ('blog.example.com', 'team'))
+    >>> site_of_post("https://medium.com/@mara")
+    ('medium.com', '@mara')
+    """
+    host, account = site_of(url)
+    at_root = "/" not in urlsplit(url).path.strip("/") if account else False
+    return host, "" if at_root and not platform_of(without_www(host), PLATFORMS) else account
+
+
 def _tidy(host: str | None) -> str:
     return (host or "").casefold().removesuffix(".")
 

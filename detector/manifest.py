@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from detector.addresses import site_of
+from detector.addresses import site_of_post
 from detector.bilingual import lexicon_version
 from detector.data import IndexInvalid
 from detector.views import VIEWS
@@ -116,7 +116,7 @@ def accounts(posts: dict[str, int]) -> frozenset[str]:
 
 def count_host(hosts: dict[str, dict[str, int]], url: str, posts: int) -> str:
     """Note `posts` more (or fewer) posts of the host and account of an address; returns the host, "" for none."""
-    host, account = site_of(url)
+    host, account = site_of_post(url)
     if not host:
         return ""
     counts = hosts.setdefault(host, {})
