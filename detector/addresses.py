@@ -224,4 +224,4 @@ def bare_address(url: str) -> str:
     parameters = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(key, value) for key, value in parameters if key not in _TRACKING and not key.startswith("utm_")]
     path = parts.path.removesuffix("index.html").rstrip("/")
-    return f"{host}{path}?{urlencode(kept)}" if kept else f"{host}{path}"
+    return f"{host}{path}?{urlencode(kept, errors='surrogatepass')}" if kept else f"{host}{path}"

@@ -59,7 +59,7 @@ def wrong_front_matter(text: str) -> str:
     elif form == "+++":
         try:
             tomllib.loads(inside.replace("\r\n", "\n"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # numbers of too many digits are no TOMLDecodeError
             why = str(error)
     elif _yaml(inside) is None:
         why = _yaml_error(inside)
@@ -96,7 +96,7 @@ def _yaml(text: str) -> dict[Any, Any] | None:
 def _toml(text: str) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

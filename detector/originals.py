@@ -54,7 +54,7 @@ def day_of(text: str) -> str:
     parts = [int(part) for part in found.groups() if part] if found else (parsedate(text) or ())[:3]
     try:
         day = date(*parts)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ""
     return day.isoformat() if day.year >= _FIRST_YEAR else ""
 

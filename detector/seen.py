@@ -77,8 +77,6 @@ class Record:
     def similarity(self, other: Record, least: float) -> float | None:
         """The Jaccard when both are `alike` at `least`, else None."""
         shift = max(self.shift, other.shift)
-        if shift - min(self.shift, other.shift) > 1:  # the one has twice the other's shingles and more
-            return None
         one, two = _below(self.shingles, shift), _below(other.shingles, shift)
         return alike(shared(one, two), one.size, two.size, least)
 

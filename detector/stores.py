@@ -134,10 +134,11 @@ class DiskStore(Store):
             self._file.execute("begin immediate")
             try:
                 yield
+                self._file.execute("commit")
             except BaseException:
-                self._file.execute("rollback")
+                if self._file.in_transaction:  # of a full disk SQLite has taken it back by itself
+                    self._file.execute("rollback")
                 raise
-            self._file.execute("commit")
 
     def header(self, text: str) -> str:
         if (row := self._file.execute("select text from header").fetchone()) is not None:

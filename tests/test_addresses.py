@@ -26,6 +26,8 @@ from detector.settings import Settings
         ("https://example.com/post", "https://example.com/POST", False),
         ("https://baijiahao.baidu.com/s?id=1", "https://baijiahao.baidu.com/s?id=2", False),
         ("http://[broken", "http://[broken", True),
+        ("https://example.com/?q=\ud800", "http://example.com?q=\ud800", True),
+        ("https://example.com/?q=\ud800", "https://example.com/?q=\ud801", False),
         ("http://[broken", "https://example.com/", False),
     ],
 )

@@ -113,6 +113,7 @@ def test_of_a_huge_text_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None
         ("---\ntitle: One: two\n---\nBody", "is no YAML (line 2: mapping values are not allowed here): read line"),
         ("---\ntitle: One\ntags: [a, b\n---\nBody", "is no YAML (line "),
         ("---\ntitle: One\n\tdate: 2\n---\nBody", "is no YAML (line "),
+        (f"+++\ntitle = 'One'\nn = {'1' * 5_000}\n+++\nBody", "is no TOML (Exceeds the limit"),
         ("+++\ntitle = One\n+++\nBody", "is no TOML (Invalid value (at line 1, column 9)): read line by line"),
         ("---\ntitle: One\nBody\n", "does not end with ---: it is taken for text"),
         (f"---\ntitle: One\nx: {'[' * 2_500}\n---\nBody", "is no YAML (over 2,000 brackets)"),

@@ -24,6 +24,7 @@ from detector.originals import MOST_NAMED, Claim, address_key, address_keys, day
         ("2026013", ""),
         ("Sat, 31 Jan 2026 08:00:00 GMT", "2026-01-31"),
         ("0001-01-01", ""),
+        ("Sat, 31 Jan 99999999999 08:00:00 GMT", ""),
         ("2026-13-01", ""),
         ("", ""),
         ("x" * 10_000 + "2026-01-31", ""),

@@ -144,6 +144,26 @@ def test_long_texts_are_thinned(opened: Open) -> None:
         assert again.similarity < 1
 
 
+def test_a_text_twice_as_long_is_alike_where_that_is_alike_enough() -> None:
+    many = np.unique(np.random.default_rng(0).integers(0, 1 << 32, 5 * MOST_SHINGLES, np.uint32))
+    short, long = Record.of("", many[::2][:MOST_SHINGLES]), Record.of("", many[: 2 * MOST_SHINGLES + 1])
+    assert long.shift - short.shift == 2
+    assert long.similarity(short, 0.5) == pytest.approx(0.5, abs=0.03)
+    assert long.similarity(short, 0.7) is None
+
+
+def test_a_full_disk_is_said_and_the_store_goes_on(tmp_path: Path) -> None:
+    store = stores.DiskStore(tmp_path / "seen.sqlite")
+    pages = int(store._file.execute("pragma page_count").fetchone()[0])
+    store._file.execute(f"pragma max_page_count = {pages + 2}")
+    with pytest.raises(UsageError, match="full"), store.alone():
+        store.claim(b"long", bytes(100_000), [])
+    with store.alone():
+        assert store.claim(b"short", b"record", [b"bucket"]) == (None, [])
+        assert store.records([b"long", b"short"]) == [None, b"record"]
+    store.close()
+
+
 def test_what_thousands_of_pages_share_costs_little(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 0
 

@@ -204,8 +204,8 @@ def test_a_long_chain_of_segments_is_a_hint(title: str, expected: float) -> None
 
 
 def test_friend_links_to_public_bodies_do_not_count() -> None:
-    def page(ending: str) -> PageEvidence:
-        hosts = [f"https://www.town{n}{ending}/" for n in range(60)]
+    def page(ending: str, *before: str) -> PageEvidence:
+        hosts = [*before, *(f"https://www.town{n}{ending}/" for n in range(60))]
         line = SourceBlock("Town " * 60, link_chars=300, links=60)
         document = Document(
             "https://harbour.example/",
@@ -218,6 +218,9 @@ def test_friend_links_to_public_bodies_do_not_count() -> None:
 
     assert score("link_farm", page(".com")) >= 0.5
     assert score("link_farm", page(".gov.cn")) == 0.0
+    # Links to other services of the same hosts say nothing of these.
+    services = [f"ftp://www.town{n}.com/" for n in range(60)]
+    assert score("link_farm", page(".com", *services)) == score("link_farm", page(".com"))
 
 
 @pytest.mark.parametrize(

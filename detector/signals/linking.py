@@ -80,17 +80,18 @@ def link_farm(page: PageEvidence) -> Iterator[Finding]:
     in_rows: set[str] = set()
     bought: dict[str, str] = {}
     injected: dict[str, str] = {}
-    # By the part of the address between "//" and "/": the site if it is another's, else "".
-    foreign: dict[str, str] = {}
+    # By the parts of the address before and after "//": the site if it is another's, else "".
+    foreign: dict[tuple[str, str], str] = {}
     for link in document.links[:_MOST_LINKS]:
         parts = link.href.split("/", 3)
         if len(parts) < 3:
             continue
-        target = foreign.get(parts[2])
+        beginning = (parts[0], parts[2])
+        target = foreign.get(beginning)
         if target is None:
             host = host_of(link.href)
             target = site(host) if host and not host.endswith(_PUBLIC) else ""
-            target = foreign[parts[2]] = target if target != own else ""
+            target = foreign[beginning] = target if target != own else ""
         if not target:
             continue
         if 0 <= link.block < len(page.blocks):
