@@ -67,7 +67,8 @@ def read_files(
                 error = "is an address, and nothing is fetched here: save the page, and give the file"
             yield Page(url=str(given), input=str(given), error=error)
         elif path.is_dir():
-            for file in files_below(path):
+            closed: list[OSError] = []
+            for file in files_below(path, closed.append):
                 found, name = reader_of(file), file.relative_to(path).as_posix()
                 if not found:
                     skipped["files of other kinds"] += 1
@@ -78,6 +79,10 @@ def read_files(
                     yield Page(url=name, input=str(file), error=str(error))
                 except OwnReport:
                     skipped["reports of this program"] += 1
+            for problem in closed:
+                place = Path(problem.filename)
+                said = f"a folder that cannot be read ({problem.strerror})"
+                yield Page(url=place.relative_to(path).as_posix(), input=str(place), error=said)
         elif found := reader_of(path):
             try:
                 yield from _read_file(found, path, path.name, skipped)
@@ -109,9 +114,10 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Files below a folder, by name, without hidden ones and what links to folders."""
-    for place, folders, names in os.walk(folder):
+def files_below(folder: Path, closed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+    """Files below a folder, by name, without hidden ones and what links to folders; `closed` is told of folders that
+    cannot be read."""
+    for place, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place, name)

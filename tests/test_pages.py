@@ -2,9 +2,11 @@ import csv
 import gzip
 import io
 import json
+import os
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -211,6 +213,26 @@ def test_markdown_is_read_without_the_marks_of_its_lines(tmp_path: Path) -> None
 def test_text_that_begins_with_a_rule_is_no_front_matter(tmp_path: Path) -> None:
     (page,) = read(tmp_path / "notes.txt", b"--- cut here ---\nwords\n---\nmore")
     assert page.text == "--- cut here ---\nwords\n---\nmore"
+
+
+def test_a_folder_that_cannot_be_read_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b/closed", "c"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "page.html").write_text("<p>Boats</p>")
+    scandir = os.scandir
+
+    def closed(place: Path) -> Any:
+        if Path(place).name == "closed":
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    pages = list(read_pages(tmp_path))
+    assert [(page.url, page.error) for page in pages] == [
+        ("a/page.html", ""),
+        ("c/page.html", ""),
+        ("b/closed", "a folder that cannot be read (Permission denied)"),
+    ]
 
 
 def test_folders_are_read_by_name_and_hidden_files_are_not(tmp_path: Path) -> None:
