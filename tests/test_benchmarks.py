@@ -160,3 +160,12 @@ def test_the_benchmark_of_index_peers_asks_all_with_the_same_copies(tmp_path: Pa
     peers = [found[name] for name in ("detector", "datasketch MinHashLSH", "pickled dict")]
     assert all(peer["bytes_a_post"] > 0 and peer["open_ms"] > 0 for peer in peers)
     assert found["detector"]["found"] == found["pickled dict"]["found"] == 1.0
+
+
+def test_samplings_are_compared_on_the_same_pages(tmp_path: Path) -> None:
+    measured = figures(tmp_path, "sampling.py", "--each", 2, "--samplings", 1, 16)["samplings"]
+    assert measured.keys() == {"1", "16"}
+    whole, thinned = measured["1"], measured["16"]
+    assert whole["negatives"] + whole["unclear"] == thinned["negatives"] + thinned["unclear"] > 0
+    assert whole["recall"].keys() == thinned["recall"].keys()
+    assert 0 < thinned["mean_recall"] <= 1

@@ -217,8 +217,10 @@ def evaluate_matcher(
     log: Log = print,
     each: int = 150,
     threshold: float = Settings().threshold,
+    sampling: int | None = None,
 ) -> dict[str, Any]:
-    """Judge a matching model on damaged copies of the posts of the test sites.
+    """Judge a matching model on damaged copies of the posts of the test sites, `each` of every kind, against an index
+    of this `sampling` (None: as its posts are many).
 
     Returns, and logs: per kind of damage the share flagged, `recall`, and of these with the kind named right; per
     kind of negative the share flagged, `false_alarms`; over all the mean recall, the share of hits with the right
@@ -228,7 +230,7 @@ def evaluate_matcher(
     maker = copy_maker(data, test=True)
     results: dict[str, list[_Judged]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
-        index = ReferenceIndex.build(Path(folder) / "test.index", maker.index_pages())
+        index = ReferenceIndex.build(Path(folder) / "test.index", maker.index_pages(), sampling=sampling)
         for copy in maker.pages(each):
             results[copy.damage].append(_judge(maker, matcher, index, copy, read(copy.page, model), threshold))
     copies = {name: judged for name, judged in results.items() if not name.startswith(NEGATIVE)}
