@@ -6,13 +6,12 @@ Builds an index of each size in a process of its own, opens it in others, and as
 word in ten lost, between as much other text) and with pages that copy nothing. Prints a table, and writes it and the
 figures to benchmarks/results/; sizes that are not asked for keep the figures they have. A million posts take some four
 gigabytes of disk, twice as much while they are merged, and with two processes on two cores half an hour: wanted are 3.6
-ms of one core a post. The posts are texts, indexed in one go; only `--multiplied` multiplies their keys instead.
+ms of one core a post.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import resource
 import statistics
@@ -21,7 +20,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,17 +29,11 @@ from made_up_posts import MadeUpPosts
 from measuring import RESULTS, cpu_seconds, machine
 
 from detector import Page, ReferenceIndex
-from detector.fingerprints import Fingerprint
-from detector.posts import Post
-from detector.sampling import KEY_SPACE, sampling_for
 from detector.search import keys_of
 from detector.text import Tokens, tokenise
-from detector.views import VIEWS
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ASKED, ROUNDS, OPENED = 500, 5, 7
-# With --multiplied: posts that are made up, and of how many of these an anchor is rare.
-MADE_UP, RARE = 50_000, 3
 LOST = 0.1
 OPENING = (
     "import sys, time; from detector.index import ReferenceIndex; t = time.perf_counter();"
@@ -88,51 +80,18 @@ class Timed:
             yield page
 
 
-class MultipliedIndex(ReferenceIndex):
-    """The first MADE_UP posts as they are made up, without their texts, and as many more as wanted by multiplying
-    these: each time all keys become others, but for the anchors that several posts have. So the keys are as many, and
-    shared by as many posts within a multiple, as those of as many made-up posts, and common words are as common."""
-
-    def _fingerprints(self, pages: Iterable[Page], known: object, jobs: int) -> Iterator[Fingerprint]:
-        total = sum(1 for _ in pages)
-        originals = []
-        sampling = sampling_for(total)
-        for number in range(min(total, MADE_UP)):
-            url, tokens = _made_up().tokens(number)
-            originals.append(Fingerprint.of(Post(url, "", "", "en"), sampling, tokens))
-            yield originals[-1]
-        anchors = list(VIEWS).index("anchors")
-        seen, counts = np.unique(np.concatenate([one.keys[anchors] for one in originals]), return_counts=True)
-        rare = [counts[np.searchsorted(seen, one.keys[anchors])] <= RARE for one in originals]
-        for number in range(MADE_UP, total):
-            times, original = divmod(number, MADE_UP)
-            one = originals[original]
-            salts = np.random.Generator(np.random.Philox(key=times)).integers(0, KEY_SPACE, len(VIEWS), np.uint64)
-            # Of a bound that is a power of two a key stays below it.
-            keys = [
-                own ^ (salt & np.uint64(KEY_SPACE // max(1, sampling * view.thinning) - 1))
-                for own, salt, view in zip(one.keys, salts, VIEWS.values(), strict=True)
-            ]
-            keys[anchors] = np.where(rare[original], keys[anchors], one.keys[anchors])
-            yield replace(one, url=f"{one.url}x{times}", identity=number, addresses=(number,), keys=tuple(keys))
-
-
 @cache
 def _made_up() -> MadeUpPosts:
     return MadeUpPosts()
 
 
-def build(posts: int, jobs: int, path: Path, multiplied: bool) -> dict[str, float]:
+def build(posts: int, jobs: int, path: Path) -> dict[str, float]:
     """Build an index in this process; figures about it."""
     made_up = _made_up()
     ReferenceIndex.build(path, [made_up.page(0)])  # reads the models, compiles the loops, makes the vocabulary
     start, before = time.perf_counter(), cpu_seconds()
-    if multiplied:
-        pages = Timed([])
-        MultipliedIndex.build(path, itertools.repeat(Page(url=""), posts), sampling=sampling_for(posts))
-    else:
-        pages = Timed(made_up.pages(posts))
-        ReferenceIndex.build(path, pages, jobs=jobs)
+    pages = Timed(made_up.pages(posts))
+    ReferenceIndex.build(path, pages, jobs=jobs)
     seconds, used = time.perf_counter() - start, cpu_seconds() - before
     return {
         "build_seconds": round(seconds, 1),
@@ -147,7 +106,7 @@ def build(posts: int, jobs: int, path: Path, multiplied: bool) -> dict[str, floa
 def ask(posts: int, path: Path) -> dict[str, Any]:
     """Figures about asking an index; warm, and of each text the fastest of some rounds."""
     made_up, random = _made_up(), np.random.default_rng(1)
-    numbers = random.choice(min(posts, MADE_UP), min(ASKED, posts), replace=False).tolist()
+    numbers = random.choice(posts, min(ASKED, posts), replace=False).tolist()
     copies = [tokenise(copy_of(made_up, number, random)) for number in numbers]
     strangers = [tokenise(made_up.stranger(number)) for number in range(ASKED)]
     index = ReferenceIndex.open(path)
@@ -192,14 +151,14 @@ def copy_of(made_up: MadeUpPosts, number: int, random: np.random.Generator) -> s
     return " ".join([*around[:half], *kept, *around[half:]])
 
 
-def measure(posts: int, jobs: int, folder: Path, multiplied: bool) -> dict[str, Any]:
+def measure(posts: int, jobs: int, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     path, built_before = folder / f"{posts}.index", folder / f"{posts}.json"
     if not built_before.exists():
         # A process of its own, whose memory is the build's.
         command = [sys.executable, __file__, "--build-only", str(path), "--posts", str(posts), "--jobs", str(jobs)]
         with built_before.open("w", encoding="utf-8") as file:
-            subprocess.run([*command, *(["--multiplied"] if multiplied else [])], stdout=file, check=True)
+            subprocess.run(command, stdout=file, check=True)
     built = json.loads(built_before.read_text(encoding="utf-8"))
     info = ReferenceIndex.open(path).info()
     opened = [
@@ -209,7 +168,6 @@ def measure(posts: int, jobs: int, folder: Path, multiplied: bool) -> dict[str, 
     return {
         "posts": posts,
         "jobs": jobs,
-        "multiplied": multiplied,
         "segments": info["segments"],
         **built,
         "keys_bytes_a_post": round((info["bytes"] - info["bytes_of_texts"]) / posts),
@@ -238,13 +196,6 @@ def table(figures: dict[str, Any]) -> str:
         f"Largest size on {one['cores']} cores, {one['memory_gb']} GB, Python {one['python']}, numpy {one['numpy']};"
         f" {rows[-1]['jobs']} jobs.",
     ]
-    multiplied = [f"{row['posts']:,}" for row in rows if row["multiplied"]]
-    if multiplied:
-        lines.append(
-            f"Of {', '.join(multiplied)} posts (`--multiplied`) {MADE_UP:,} were made up, and their keys multiplied,"
-            " without texts: reading these is not in the time to build."
-        )
-    lines += [f"{row['posts']:,}: {row['note']}" for row in rows if row.get("note")]
     return "\n".join(lines) + "\n"
 
 
@@ -259,19 +210,16 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=SIZES)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="leave the indexes here; those that are there are only asked")
-    parser.add_argument(
-        "--multiplied", action="store_true", help="make up no more than 50,000 posts, and multiply their keys"
-    )
     parser.add_argument("--build-only", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.build_only:
-        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only, arguments.multiplied)))
+        print(json.dumps(build(arguments.posts[0], arguments.jobs, arguments.build_only)))
         return
     written = RESULTS / "index_scale.json"
     figures = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {"sizes": {}}
     with tempfile.TemporaryDirectory() as scratch:
         for posts in arguments.posts:
-            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch), arguments.multiplied)
+            measured = measure(posts, arguments.jobs, arguments.keep or Path(scratch))
             figures["sizes"][str(posts)] = {**measured, "machine": machine()}
             print(json.dumps(measured), file=sys.stderr)
     shown = table(figures)
