@@ -58,7 +58,7 @@ class Settings:
             values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # of what is no UTF-8, too, and of numbers of too many digits
             raise UsageError(f"{path}: not valid TOML ({error})") from error
         known = {setting.name for setting in fields(cls)}
         for name in values:

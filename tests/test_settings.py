@@ -29,6 +29,8 @@ def test_settings_come_from_toml(tmp_path: Path) -> None:
         (b"official_hosts = [1]", "such as blog.example.com, not 1"),
         (b"threshold = ", "not valid TOML"),
         (b"\xff\xfe", "not valid TOML"),
+        (b"threshold = " + b"1" * 5_000, "not valid TOML"),
+        (b"threshold = " + b"[" * 5_000, "not valid TOML"),
     ],
 )
 def test_bad_settings_are_refused_by_name(tmp_path: Path, content: bytes, says: str) -> None:
