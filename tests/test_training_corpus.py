@@ -13,7 +13,7 @@ from detector.training import corpus, examples, hand_labels
 from detector.training.bilingual import translated_texts
 from detector.training.corpus import kept_for_evaluation
 from detector.training.examples import Excluded, from_labels, from_reposts, telling_lines
-from detector.training.gold import TEST_SETS, TRAIN_SETS, own_address, site_of_row
+from detector.training.gold import TEST_SETS, TRAIN_SETS, is_validation, own_address, site_of_row
 from detector.training.hand_labels import judges
 from detector.training.official import Corpus, is_test_site
 from detector.training.shells import ordinary_pages
@@ -22,10 +22,22 @@ FOOTER = "Registered office: 12 Harbour Lane, Northwick; company number 0000000"
 MOTTO = "The paper of record for everybody who keeps bees above the fifth floor"
 
 
+# Of posts that judge, and of ones that train.
+JUDGING, TRAINING = (
+    next(site for site in (f"blog{number}.example" for number in range(99)) if is_test_site(site) == test)
+    for test in (True, False)
+)
+ONE, TWO = "The colony was moved to the roof of the old harbour office", "Its honey tastes of lime trees and of salt"
+
+
 def write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def post(id: str, site: str, text: str) -> dict[str, Any]:
+    return {"id": id, "url": f"https://{site}/{id}", "site": site, "title": "", "text": text, "lang": "en"}
 
 
 @pytest.fixture
@@ -38,6 +50,9 @@ def data(tmp_path: Path) -> Path:
     write(tmp_path / "labelled" / "unlabelled.jsonl.gz", [{"id": "u1", "url": None, "lines": ["short"]}])
     write(tmp_path / "labelled" / "hard_lines.jsonl.gz", [{"page": "h1", "text": "x", "label": "content"}])
     write(tmp_path / "reposts" / "pages.jsonl.gz", [{"id": "h1", "url": "https://hard.example/x"}])
+    write(tmp_path / "official" / "posts.jsonl.gz", [post("p1", JUDGING, f"{ONE}\n{TWO}"), post("p2", TRAINING, "x")])
+    for name in ("posts_i18n", "translations", "translations_community", "copies", "hardneg"):
+        write(tmp_path / "official" / f"{name}.jsonl.gz", [])
     for number, name in enumerate((*TRAIN_SETS, *TEST_SETS)):
         pages = [
             {"id": f"{name}{page}", "url": f"https://site{page}.example/{number}", "html": "<p>x", "main_text": "x"}
@@ -51,7 +66,25 @@ def test_all_that_judges_is_kept_out(data: Path) -> None:
     kept = kept_for_evaluation(data)
     assert {"d1", "u1", "h1"} <= kept.ids
     assert {"judged.example", "hard.example", "site0.example", "site3.example"} <= kept.sites
-    assert kept.lines == {FOOTER, MOTTO}
+    assert kept.lines == {FOOTER, MOTTO, ONE, TWO}
+
+
+def test_what_is_of_a_post_that_judges_copies_trains_nothing(data: Path) -> None:
+    kept = kept_for_evaluation(data)
+    assert JUDGING in kept.sites and TRAINING not in kept.sites
+    rows = [
+        labelled_row("of its site", f"https://{JUDGING}/1", "One line\nand another"),
+        {**labelled_row("a copy", "", f"Moved\n{ONE}\n{TWO}"), "source": "github:somebody/mirror:a.md"},
+        {**labelled_row("no copy", "", f"Moved\n{ONE}"), "source": "github:somebody/other:b.md"},
+    ]
+    write(data / "reposts" / "pages.jsonl.gz", rows)
+    read = from_reposts(data, ClosedForms.compile([Clause("copyright", 2, "Alle Rechte vorbehalten")]), kept)
+    assert [example.site for example in read] == ["github:somebody/other"]
+
+
+def test_sites_kept_for_validation_train_in_no_set(data: Path) -> None:
+    judging = [site for site in (f"site{page}.example" for page in range(40)) if is_validation(site)]
+    assert judging and set(judging) <= kept_for_evaluation(data).sites
 
 
 def test_pages_labelled_to_judge_train_in_no_way(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

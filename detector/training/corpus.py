@@ -22,9 +22,17 @@ from detector.training.examples import (
     telling_lines,
     with_features,
 )
-from detector.training.gold import TRAIN_SETS, read_rows, site_of, site_of_row, test_sites
+from detector.training.gold import (
+    TRAIN_SETS,
+    is_validation,
+    read_gold,
+    read_rows,
+    site_of,
+    site_of_row,
+    test_sites,
+)
 from detector.training.hand_labels import judges, read_labels
-from detector.training.official import is_test_site
+from detector.training.official import Corpus, is_test_site
 from detector.training.synthetic import Forms, is_held_out, page, surrounded, written
 
 _PER_FORM = 24  # texts of a template: runs of lines made alike take many
@@ -69,8 +77,10 @@ def boilerplate_examples(
 
 
 def kept_for_evaluation(data: Path) -> Excluded:
-    """The pages that judge: the hand-labelled ones, those of single hard lines, those that somebody else will judge by,
-    those labelled for this project that are held back, and the test sets'."""
+    """What judges: the hand-labelled pages, those of single hard lines, those that somebody else will judge by, those
+    labelled for this project that are held back, the test sets', the sites kept for validation, and the official posts
+    that copies are made from to judge the matching. Copies of such a post are in `reposts/`, some of them as files of a
+    repository whose site nobody knows: they are told by its lines."""
     rows = [row for name in ("dev", "unlabelled") for row in read_rows(data / "labelled" / f"{name}.jsonl.gz")]
     texts = [line["text"] if isinstance(line, dict) else line for row in rows for line in row["lines"]]
     hard = {row["page"] for row in read_rows(data / "labelled" / "hard_lines.jsonl.gz")}
@@ -84,6 +94,12 @@ def kept_for_evaluation(data: Path) -> Excluded:
             sites.add(site_of_row(row))
         if held_back:
             texts.append(row["text"])
+    for post in Corpus.read(data).posts.values():
+        if is_test_site(post.site):
+            sites.add(post.site)
+            texts.append(post.text)
+    for source in TRAIN_SETS:
+        sites |= {gold.site for gold in read_gold(data, source) if is_validation(gold.site)}
     return Excluded(
         frozenset({row["id"] for row in rows} | hard),
         test_sites(data) | sites,
