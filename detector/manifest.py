@@ -16,7 +16,7 @@ from detector.data import IndexInvalid
 from detector.views import VIEWS
 from detector.writing import to_disk
 
-FORMAT = 2
+FORMAT = 3
 # Whoever writes in the folder of an index holds this file.
 LOCK = "lock"
 ACCOUNTS_A_HOST = 2_000

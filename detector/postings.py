@@ -3,10 +3,11 @@
     keys     uint64, distinct and sorted
     places   uint32, one a key: the post, when it is the only one; LISTED + where its list begins in `lists`; or FLOODED
     lists    uint32, lists one after the other: how many posts, then these, ascending
+    sieve    uint8, as many as keys: a Bloom filter of one hash, by which most keys that are not there are told
 
-Most keys are of one post, which so takes twelve bytes. A post of 900 words has some 3,700 keys when none is left out:
+Most keys are of one post, which so takes thirteen bytes. A post of 900 words has some 3,700 keys when none is left out:
 850 of words, 800 trigrams, 520 short, 310 stop, 1,000 characters (a quarter of them, the rest is never kept), and 240
-anchors. That is 40 KB; a sampling of 16 leaves three and a half. No key keeps where in the post it stands: that the
+anchors. That is 45 KB; a sampling of 16 leaves four. No key keeps where in the post it stands: that the
 alignment finds out from the texts.
 
 A key of more than MOST_POSTS posts is template text that tells nothing and would cost most: it is FLOODED, has no list,
@@ -30,6 +31,7 @@ from detector.kernels import FLOODED, LISTED
 
 # In an index of up to 50,000 posts a key that says nothing (see `search`) has fewer: there nothing is flooded.
 MOST_POSTS = 1_000
+_AT_A_TIME = 1 << 20  # keys that are read of a file
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,15 @@ def write_view(
             for name, file in files.items():
                 file.append(getattr(packed, name))
     np.save(folder / f"{view}.sizes.npy", sizes.astype(np.uint32))
+    _write_sieve(folder, view)
+
+
+def _write_sieve(folder: Path, view: str) -> None:
+    keys = np.load(folder / f"{view}.keys.npy", mmap_mode="r", allow_pickle=False)
+    sieve = np.zeros(keys.size, np.uint8)
+    for start in range(0, keys.size, _AT_A_TIME):
+        kernels.sift_in(np.array(keys[start : start + _AT_A_TIME]), sieve)
+    np.save(folder / f"{view}.sieve.npy", sieve)
 
 
 def files_of(folder: Path) -> dict[str, list[object]]:

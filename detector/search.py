@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from detector import kernels
+from detector.columns import made_of
 from detector.postings import MOST_POSTS
 from detector.sampling import sampled_keys
 from detector.segments import Segment
@@ -103,7 +104,7 @@ def candidates(segments: Sequence[Segment], keys: np.ndarray, bounds: np.ndarray
     """
     total = sum(segment.posts for segment in segments)
     table = _weights(total)
-    found = [kernels.look_up(segment.keys, keys, bounds) for segment in segments]
+    found = [kernels.look_up(segment.keys, segment.sieves, keys, bounds) for segment in segments]
     frequency = np.zeros(keys.size, np.int64)
     for segment, at in zip(segments, found, strict=True):
         frequency += kernels.count_posts(segment.places, segment.lists, at, bounds, table.size)
@@ -154,13 +155,9 @@ def _described(hits: _Hits, wanted: np.ndarray) -> list[Candidate]:
     # A Japanese text has no short words and may have no anchors: that says nothing against it.
     shares = kernels.shares(hits.common, hits.rare, hits.sizes, wanted, LEAST_KEYS, WORDS)
     order = np.lexsort((hits.posts, -hits.scores))
-    columns = (hits.posts, hits.scores, hits.anchor_scores, shares.reshape(len(shares), 3 * len(VIEWS)), hits.sizes)
-    return [
-        Candidate(number, score, anchor_score, tuple(of_keys), tuple(sizes))
-        for number, score, anchor_score, of_keys, sizes in zip(
-            *(column[order].tolist() for column in columns), strict=True
-        )
-    ]
+    scalars = (column[order].tolist() for column in (hits.posts, hits.scores, hits.anchor_scores))
+    tuples = (shares.reshape(len(shares), 3 * len(VIEWS)), hits.sizes)
+    return made_of(Candidate, *scalars, *([*map(tuple, column[order].tolist())] for column in tuples))
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 A segment is a folder of plain arrays, memory-mapped when opened:
 
-    <view>.keys.npy, <view>.places.npy, <view>.lists.npy    keys and postings, see `detector.postings`; a post's number
+    <view>.keys.npy, .places.npy, .lists.npy, .sieve.npy    keys and postings, see `detector.postings`; a post's number
                                                             is counted from 0 within the segment
     <view>.sizes.npy   uint32, keys of each post in this view, FLOODED ones too
     identity.npy, address.npy   uint64, one a post
@@ -87,10 +87,9 @@ class Segment:
         try:
             # By view, in the order of VIEWS.
             self.keys = tuple(self.map(f"{view}.keys.npy", np.uint64) for view in VIEWS)
-            self.places = tuple(
-                self.map(f"{view}.places.npy", np.uint32, keys.size)
-                for view, keys in zip(VIEWS, self.keys, strict=True)
-            )
+            sizes = {view: keys.size for view, keys in zip(VIEWS, self.keys, strict=True)}
+            self.places = tuple(self.map(f"{view}.places.npy", np.uint32, size) for view, size in sizes.items())
+            self.sieves = tuple(self.map(f"{view}.sieve.npy", np.uint8, size) for view, size in sizes.items())
             self.lists = tuple(self.map(f"{view}.lists.npy", np.uint32) for view in VIEWS)
             self.sizes = tuple(self.map(f"{view}.sizes.npy", np.uint32, self.posts) for view in VIEWS)
             self.identity = self.map("identity.npy", np.uint64, self.posts)

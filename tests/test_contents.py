@@ -99,6 +99,7 @@ def forge(path: Path, name: str, array: np.ndarray) -> None:
     [
         ("words.places.npy", np.zeros(3, np.uint32)),
         ("words.places.npy", np.zeros(3, np.float64)),
+        ("words.sieve.npy", np.zeros(0, np.uint8)),
         ("words.sizes.npy", np.zeros(1, np.uint32)),
         ("offsets.npy", np.zeros((3, 1), np.int64)),
     ],

@@ -72,9 +72,22 @@ SPREAD, CROWDED = st.integers(0, 2**64 - 1), st.integers(0, 40)
 def test_keys_are_found_however_they_are_spread(stored: list[int], asked: list[int]) -> None:
     keys = np.unique(np.array(stored, np.uint64))
     wanted = np.unique(np.array([*asked, *stored[:20]], np.uint64))
-    found = kernels.look_up((keys, keys), np.tile(wanted, 2), np.array([0, wanted.size, 2 * wanted.size]))
+    sieve = np.zeros(keys.size, np.uint8)
+    kernels.sift_in(keys, sieve)
+    bounds = np.array([0, wanted.size, 2 * wanted.size])
+    found = kernels.look_up((keys, keys), (sieve, sieve), np.tile(wanted, 2), bounds)
     expected = np.where(np.isin(wanted, keys), np.searchsorted(keys, wanted), -1)
     assert (found == np.tile(expected, 2)).all()
+
+
+def test_a_sieve_leaves_out_most_keys_that_are_not_there() -> None:
+    keys = np.unique(np.random.default_rng(0).integers(0, 2**64, 10_000, np.uint64))
+    sieve = np.zeros(keys.size, np.uint8)
+    kernels.sift_in(keys, sieve)
+    # A key is only looked for where its bit is set.
+    left_out = [kernels.look_up((keys,), (sieve * np.uint8(how),), keys, np.array([0, keys.size])) for how in (1, 0)]
+    assert (left_out[0] >= 0).all() and (left_out[1] < 0).all()
+    assert np.unpackbits(sieve).mean() == pytest.approx(1 - np.exp(-1 / 8), abs=0.01)
 
 
 @settings(deadline=None)

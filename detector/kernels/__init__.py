@@ -49,7 +49,7 @@ from detector.kernels.clauses import SIEVE_BITS, find_clauses, sieve_place
 from detector.kernels.dotplot import densest_path, dot_plot
 from detector.kernels.html_text import attribute_values
 from detector.kernels.linear import DE_BRUIJN, linear_scores, sum_trees
-from detector.kernels.lookup import below, contained, distinct, look_up, minhash, table_of
+from detector.kernels.lookup import below, contained, distinct, look_up, minhash, sift_in, table_of
 from detector.kernels.markup import EXTREMES, markup_extremes
 from detector.kernels.network import evidence_columns, network
 from detector.kernels.outline import ROOM, outline
@@ -165,6 +165,7 @@ __all__ = [
     "shares",
     "sieve_of",
     "sieve_place",
+    "sift_in",
     "sizes_by_row",
     "slots_of",
     "sum_trees",

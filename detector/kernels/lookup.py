@@ -82,23 +82,47 @@ def distinct(keys):
 
 
 @njit(cache=True)
-def look_up(keys_of, wanted, bounds):
+def _bit_of(key, sieve):
+    """Which bit of a sieve is a key's: its lower half, which says nothing of its place among sorted keys, spread over
+    the bits."""
+    return np.int64(((key & np.uint64(0xFFFFFFFF)) * np.uint64(8 * sieve.size)) >> np.uint64(32))
+
+
+@njit(cache=True)
+def sift_in(keys, sieve):
+    """Set the bits of keys (uint64) in a sieve (uint8, not empty, below half a gigabyte)."""
+    for key in keys:
+        bit = _bit_of(key, sieve)
+        sieve[bit >> 3] |= np.uint8(1 << (bit & 7))
+
+
+@njit(cache=True)
+def look_up(keys_of, sieves_of, wanted, bounds):
     """Where each wanted key stands: int64, -1 for one that is not there.
 
-    `keys_of` is a tuple of sorted arrays of distinct keys; those of array n are wanted that stand in `wanted` from
-    `bounds[n]` to `bounds[n + 1]`, sorted too.
+    `keys_of` is a tuple of sorted arrays of distinct keys, `sieves_of` of the sieves of these, as long in bytes; those
+    of array n are wanted that stand in `wanted` from `bounds[n]` to `bounds[n + 1]`, sorted too. Most keys of most
+    pages are in no post, and the sieve leaves out seven in eight of these, each for one look at memory that waits for
+    no other.
     """
     at = np.full(wanted.size, -1, np.int64)
+    places = np.empty(wanted.size + 1, np.int64)
+    left = np.empty(wanted.size + 1, np.uint64)
     for group in range(len(keys_of)):
-        keys = keys_of[group]
+        keys, sieve = keys_of[group], sieves_of[group]
         if keys.size == 0:
             continue
-        guesses = _guesses(keys, wanted[bounds[group] : bounds[group + 1]])
-        low = 0
+        used = 0
         for which in range(bounds[group], bounds[group + 1]):
-            low = _beyond(keys, wanted[which], low, guesses[which - bounds[group]])
-            if low < keys.size and keys[low] == wanted[which]:
-                at[which] = low
+            places[used], left[used] = which, wanted[which]
+            bit = _bit_of(wanted[which], sieve)
+            used += (sieve[bit >> 3] >> (bit & 7)) & 1
+        guesses = _guesses(keys, left[:used])
+        low = 0
+        for which in range(used):
+            low = _beyond(keys, left[which], low, guesses[which])
+            if low < keys.size and keys[low] == left[which]:
+                at[places[which]] = low
     return at
 
 
