@@ -1,6 +1,7 @@
 """What judges never trains: the guards of the training corpus, on made-up rows."""
 
 import gzip
+import importlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -80,6 +81,23 @@ def test_what_is_of_a_post_that_judges_copies_trains_nothing(data: Path) -> None
     write(data / "reposts" / "pages.jsonl.gz", rows)
     read = from_reposts(data, ClosedForms.compile([Clause("copyright", 2, "Alle Rechte vorbehalten")]), kept)
     assert [example.site for example in read] == ["github:somebody/other"]
+
+
+def test_the_benchmark_of_the_split_counts_what_the_guards_let_through(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = {**labelled_row("a copy", "", f"Moved\n{ONE}\n{TWO}"), "source": "github:somebody/mirror:a.md"}
+    write(data / "reposts" / "pages.jsonl.gz", [copy, labelled_row("of its site", f"https://{JUDGING}/p1", "One line")])
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
+    split = importlib.import_module("split")
+    monkeypatch.setattr("sys.argv", ["split.py", str(data), "-o", str(tmp_path / "split.json")])
+    found = []
+    for guard in (kept_for_evaluation, lambda _: Excluded(frozenset(), frozenset(), frozenset())):
+        monkeypatch.setattr(split, "kept_for_evaluation", guard)
+        split.main()
+        found.append(json.loads((tmp_path / "split.json").read_text())["posts that are copied"])
+    names = ("site of a page", "address of a page", "lines of a page", "site of a post")
+    assert [[counts[name] for name in names] for counts in found] == [[0, 0, 0, 0], [1, 1, 1, 0]]
 
 
 def test_sites_kept_for_validation_train_in_no_set(data: Path) -> None:
