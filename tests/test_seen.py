@@ -7,7 +7,7 @@ import random
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -156,12 +156,51 @@ def test_a_full_disk_is_said_and_the_store_goes_on(tmp_path: Path) -> None:
     store = stores.DiskStore(tmp_path / "seen.sqlite")
     pages = int(store._file.execute("pragma page_count").fetchone()[0])
     store._file.execute(f"pragma max_page_count = {pages + 2}")
-    with pytest.raises(UsageError, match="full"), store.alone():
+    with pytest.raises(UsageError, match="disk is full"), store.alone():
         store.claim(b"long", bytes(100_000), [])
     with store.alone():
         assert store.claim(b"short", b"record", [b"bucket"]) == (None, [])
         assert store.records([b"long", b"short"]) == [None, b"record"]
     store.close()
+
+
+@pytest.fixture
+def disk_store(tmp_path: Path) -> Iterator[stores.DiskStore]:
+    """A store with one record."""
+    store = stores.DiskStore(tmp_path / "seen.sqlite")
+    with store.alone():
+        store.claim(b"first", b"record", [])
+    yield store
+    store.close()
+
+
+def goes_on(store: stores.DiskStore) -> bool:
+    with store.alone():
+        claimed = store.claim(b"short", b"record", [b"bucket"]) == (None, [])
+        return claimed and store.records([b"first", b"lost", b"short"]) == [b"record", None, b"record"]
+
+
+def test_a_commit_that_cannot_be_written_is_said_and_the_store_goes_on(
+    disk_store: stores.DiskStore, tmp_path: Path
+) -> None:
+    limits = pytest.importorskip("resource")
+    soft, hard = limits.getrlimit(limits.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(UsageError, match="disk I/O error"), disk_store.alone():
+            disk_store.claim(b"lost", bytes(10_000), [])
+            limits.setrlimit(limits.RLIMIT_FSIZE, ((tmp_path / "seen.sqlite-wal").stat().st_size, hard))
+    finally:
+        limits.setrlimit(limits.RLIMIT_FSIZE, (soft, hard))
+    assert goes_on(disk_store)
+
+
+def test_a_commit_that_leaves_its_transaction_open_is_said_and_taken_back(disk_store: stores.DiskStore) -> None:
+    disk_store._file.execute("create table kept (page integer references pages deferrable initially deferred)")
+    disk_store._file.execute("pragma foreign_keys = on")
+    with pytest.raises(UsageError, match="FOREIGN KEY"), disk_store.alone():
+        disk_store.claim(b"lost", b"record", [])
+        disk_store._file.execute("insert into kept values (99)")
+    assert goes_on(disk_store)
 
 
 def test_what_thousands_of_pages_share_costs_little(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
