@@ -32,7 +32,8 @@ _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(.*?)\r?\n\1[ \t]*(
 def front_matter(text: str) -> tuple[dict[str, str], str]:
     """The values of a front matter, YAML between `---` or TOML between `+++`, by keys in small letters, and the text
     behind it. Of a list the values are joined by commas, a nested author is its name, of what is nested otherwise there
-    is no value. Of a front matter that is neither, the lines `key: value` or `key = value` count."""
+    is no value, nor of numbers of thousands of digits. Of a front matter that is neither, the lines `key: value` or
+    `key = value` count."""
     matter = _FRONT_MATTER.match(text)
     if matter is None:
         return {}, text
@@ -115,7 +116,10 @@ def _plain(value: Any) -> str:
 def _of_one(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("name", "")
-    return "" if isinstance(value, dict | list) else str(value).strip()
+    try:
+        return "" if isinstance(value, dict | list) else str(value).strip()
+    except ValueError:  # Python reads hexadecimal numbers of any length, and writes none of thousands of digits
+        return ""
 
 
 def plain(text: str) -> tuple[str | None, str]:

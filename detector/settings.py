@@ -39,11 +39,11 @@ class Settings:
         for name in ("threshold", "spam_threshold"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise UsageError(f"{name} must be a number between 0 and 1, not {value!r}")
+                raise UsageError(f"{name} must be a number between 0 and 1, not {_shown(value)}")
         for name in ("candidates", "max_bytes"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise UsageError(f"{name} must be a whole number above 0, not {value!r}")
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 63:
+                raise UsageError(f"{name} must be a whole number above 0 and below 2^63, not {_shown(value)}")
         for name in ("official_hosts", "shared_platforms"):
             object.__setattr__(self, name, _hosts(name, getattr(self, name)))
 
@@ -67,11 +67,18 @@ class Settings:
         return cls(**values)
 
 
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python reads hexadecimal numbers of any length, and writes none of thousands of digits
+        return "one of thousands of digits"
+
+
 def _hosts(name: str, given: Any) -> tuple[str, ...]:
     # A str would be taken for a list of its letters.
     if not isinstance(given, list | tuple | set | frozenset):
-        raise UsageError(f"{name} must be a list of hosts, not {given!r}")
+        raise UsageError(f"{name} must be a list of hosts, not {_shown(given)}")
     for entry in given:
         if not isinstance(entry, str) or not host_name(entry):
-            raise UsageError(f"{name} must be hosts, such as blog.example.com, not {entry!r}")
+            raise UsageError(f"{name} must be hosts, such as blog.example.com, not {_shown(entry)}")
     return tuple(dict.fromkeys(map(host_name, given)))

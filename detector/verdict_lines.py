@@ -7,7 +7,7 @@ are no full rows any longer.
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn, TypeVar, get_args, get_origin, get_type_hints
@@ -88,9 +88,9 @@ def _value(name: str, hint: Any, value: Any) -> Any:
     kind = get_origin(hint) or hint
     if kind is str and isinstance(value, str):
         return well_formed(value)
-    if kind is int and type(value) is int:
+    if kind is int and type(value) is int and abs(value) < 1 << 63:
         return value
-    if kind is float and type(value) in (int, float) and math.isfinite(value):
+    if kind is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
         return float(value)
     if kind is tuple and isinstance(value, list):
         return tuple(_value(name, get_args(hint)[0], entry) for entry in value)

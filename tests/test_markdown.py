@@ -18,6 +18,12 @@ from detector.markdown import front_matter, plain, wrong_front_matter
             {"title": "A = b", "date": "2026-01-02", "extra": ""},
             "Body",
         ),
+        (
+            f"+++\ntitle = 'One'\nn = 0x{'f' * 5_000}\nlist = [0x{'f' * 5_000}, 1]\n+++\n",
+            {"title": "One", "n": "", "list": "1"},
+            "",
+        ),
+        (f"+++\ntitle = 'One'\nn = {'1' * 5_000}\n+++\n", {"title": "One", "n": "1" * 5_000}, ""),
         # Neither YAML nor TOML, but every line says what it is.
         ("---\ntitle: Packing: a story\nurl: /one\n---\n", {"title": "Packing: a story", "url": "/one"}, ""),
         ("+++\ntitle = Packing\n+++\n", {"title": "Packing"}, ""),

@@ -30,6 +30,11 @@ def test_settings_come_from_toml(tmp_path: Path) -> None:
         (b"threshold = ", "not valid TOML"),
         (b"\xff\xfe", "not valid TOML"),
         (b"threshold = " + b"1" * 5_000, "not valid TOML"),
+        (b"threshold = 0x" + b"f" * 5_000, "between 0 and 1, not one of thousands of digits"),
+        (b"candidates = 0x" + b"f" * 5_000, "whole number above 0 and below .*, not one of thousands of digits"),
+        (b"max_bytes = 9223372036854775808", "whole number above 0 and below .*, not 9223372036854775808"),
+        (b"official_hosts = 0x" + b"f" * 5_000, "list of hosts, not one of thousands of digits"),
+        (b"official_hosts = [0x" + b"f" * 5_000 + b"]", "must be hosts.* not one of thousands of digits"),
         (b"threshold = " + b"[" * 5_000, "not valid TOML"),
     ],
 )
