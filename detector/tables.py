@@ -18,7 +18,8 @@ from detector.rows import REPORT_TABLES
 
 # A line or a cell is read up to here; what is longer is no page that anybody wrote.
 MOST_BYTES = 64_000_000
-_FIELDS = ("url", "html", "text", "title", "fetched_at", "content_type")
+# The columns, or keys, that a page is made of.
+FIELDS = ("url", "html", "text", "title", "fetched_at", "content_type")
 _TYPES = {"html": (str, bytes)}  # the others are text
 # Put behind a table's last row; if it comes out as the end of a cell, that cell's quote is still open.
 _END = "\0"
@@ -59,7 +60,7 @@ def _json_page(line: bytes, name: str, source: str, number: int) -> Page:
         return Page(url=name, input=source, offset=number, error=f"line {number}: not JSON ({str(error)[:80]})")
     if not isinstance(values, dict):
         return Page(url=name, input=source, offset=number, error=f"line {number}: not a JSON object")
-    return _page_of(values, name, source, number, "line")
+    return _page_of(values, name, source, number, f"line {number}: ")
 
 
 def _text_of(line: bytes) -> str:
@@ -70,13 +71,24 @@ def _text_of(line: bytes) -> str:
         return decode(line).text
 
 
-def _page_of(values: dict[str, Any], name: str, source: str, number: int, what: str) -> Page:
+def typed_page(values: dict[str, Any], name: str, source: str = "", number: int | None = None, where: str = "") -> Page:
+    """A page of named values of a table whose columns have types: `fetched_at` may be a time, and `html` any bytes.
+    None is a value that is missing. One of another type than a page may have is the page's `error`, after `where`."""
+    changed: dict[str, Any] = {}
+    if values.get("fetched_at") is not None:
+        changed["fetched_at"] = str(values["fetched_at"])
+    if isinstance(html := values.get("html"), bytearray | memoryview):
+        changed["html"] = bytes(html)
+    return _page_of(values | changed, name, source, number, where)
+
+
+def _page_of(values: dict[str, Any], name: str, source: str, number: int | None, where: str) -> Page:
     """A page of named values; those that are no fields of a page are kept in `extra`."""
-    fields = {key: values[key] for key in _FIELDS if values.get(key) is not None}
+    fields = {key: values[key] for key in FIELDS if values.get(key) is not None}
     wrong = next((key for key, value in fields.items() if not isinstance(value, _TYPES.get(key, str))), None)
     if wrong:
-        return Page(url=name, input=source, offset=number, error=f"{what} {number}: {wrong} is not a text")
-    extra = {key: value for key, value in values.items() if key not in _FIELDS}
+        return Page(url=name, input=source, offset=number, error=f"{where}{wrong} is not a text")
+    extra = {key: value for key, value in values.items() if key not in FIELDS}
     fields["url"] = fields.get("url") or name
     return Page(**fields, extra=extra, input=source, offset=number)
 
@@ -92,7 +104,7 @@ def csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     ):
         try:
             for number, row in enumerate(_csv_rows(text), start=2):
-                yield _page_of(row, f"{name}#{number}", str(path), number, "row")
+                yield _page_of(row, f"{name}#{number}", str(path), number, f"row {number}: ")
         except csv.Error as error:
             yield Page(
                 url=name,
@@ -126,7 +138,7 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
 def _column(name: str) -> str:
     """A column's name; fields of a page in any case."""
     plain = name.strip().lower()
-    return plain if plain in _FIELDS else name
+    return plain if plain in FIELDS else name
 
 
 def _bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -154,8 +166,6 @@ def parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]
             for batch in table.iter_batches(batch_size=256):
                 for values in batch.to_pylist():
                     number += 1
-                    if values.get("fetched_at") is not None:
-                        values["fetched_at"] = str(values["fetched_at"])
-                    yield _page_of(values, f"{name}#{number}", str(path), number, "row")
+                    yield typed_page(values, f"{name}#{number}", str(path), number, f"row {number}: ")
     except (ArrowException, UnicodeDecodeError) as error:
         yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({str(error)[:100]})")

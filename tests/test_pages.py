@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -170,10 +171,22 @@ def test_parquet(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    rows = [{"url": "https://a.example/1", "html": "<p>日本語</p>".encode("cp932"), "depth": 2}]
+    html = "<p>日本語</p>".encode("cp932")
+    rows = [{"url": "https://a.example/1", "html": html, "fetched_at": datetime(2026, 1, 2, 8), "depth": 2}]
     parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "crawl.parquet")
     (page,) = read_pages(tmp_path / "crawl.parquet")
-    assert (page.url, page.html, dict(page.extra)) == ("https://a.example/1", rows[0]["html"], {"depth": 2})
+    assert (page.url, page.html, dict(page.extra)) == ("https://a.example/1", html, {"depth": 2})
+    assert page.fetched_at == "2026-01-02 08:00:00"
+
+
+def test_parquet_with_an_address_in_bytes(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rows = [{"url": b"https://a.example/1", "text": "words"}]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "crawl.parquet")
+    (page,) = read_pages(tmp_path / "crawl.parquet")
+    assert (page.url, page.error) == ("crawl.parquet#1", "row 1: url is not a text")
 
 
 def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
