@@ -156,7 +156,7 @@ class Run:
                 # Whoever names an archive of a crawl by mistake must not have it read whole.
                 known = file.peek(len(_HEAD)).startswith(_HEAD)
                 manifest = json.loads(file.read()) if known else None
-        except ValueError:
+        except (ValueError, RecursionError):
             manifest = None
         names = {"format", "state", "rows", "labels", "unread", "facts"}
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not names <= manifest.keys():

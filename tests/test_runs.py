@@ -166,11 +166,13 @@ def test_resume_begins_where_there_is_no_run_and_leaves_a_finished_one() -> None
         (["crawl", "--resume"], "needs the --manifest"),
         (["-", "--manifest", "run.json"], "standard input"),
         (["crawl", "--manifest", "odd.json", "--resume"], "is no manifest"),
+        (["crawl", "--manifest", "nested.json", "--resume"], "is no manifest"),
         (["crawl", "--manifest", "none/run.json"], "cannot be written"),
     ],
 )
 def test_calls_that_make_no_sense(call: list[str], says: str) -> None:
     Path("odd.json").write_text("[]")
+    Path("nested.json").write_text('{\n "format": ' + "[" * 100_000)
     result = run("score", *call)
     assert (result.exit_code, says in result.stderr) == (2, True)
 
