@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 from detector.data import Page
 from detector.decoding import decode, xml_root
 from detector.fragments import shown_text
-from detector.lines import unpacked
+from detector.lines import open_unpacked
 
 # The feeds of whole blogs, with pictures in their text, stay below a tenth of it.
 MOST_BYTES = 64_000_000
@@ -82,7 +82,7 @@ def read_feed(path: Path, name: str) -> Feed:
     """The posts of a feed's file, packed or not; of one that is refused, or no feed, the only post has `error`. A post
     without an address gets `name`, "#" and its number. Raises OSError, EOFError and zlib.error when the file cannot be
     read."""
-    with unpacked(path.open("rb")) as file:
+    with open_unpacked(path) as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         return _refused(path, name, f"a feed of over {MOST_BYTES:,} bytes")

@@ -6,6 +6,8 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, cast
 
 _GZIP = b"\x1f\x8b"
@@ -16,6 +18,14 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     """The file's bytes, unpacked when they are gzip, whatever the name says."""
     ahead = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
     return io.BufferedReader(gzip.GzipFile(fileobj=ahead)) if ahead.peek(2).startswith(_GZIP) else ahead
+
+
+@contextmanager
+def open_unpacked(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of a file, unpacked when they are gzip. Closing what unpacks does not close the file, so both end here.
+    Raises OSError for a file that cannot be opened."""
+    with path.open("rb") as file:
+        yield unpacked(file)
 
 
 def lines_of(file: BinaryIO, most: int) -> Iterator[tuple[int, bytes, str]]:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from detector.data import Page, UsageError
 from detector.decoding import decode, xml_root
-from detector.lines import unpacked
+from detector.lines import open_unpacked
 from detector.markdown import front_matter, plain, wrong_front_matter
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
 from detector.warc import read_warc
@@ -133,10 +133,6 @@ def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> 
         yield from reader(path, name, skipped)
     except (OSError, EOFError, zlib.error) as error:
         yield Page(url=name, input=str(path), error=f"cannot be read ({getattr(error, 'strerror', None) or error})")
-
-
-def open_unpacked(path: Path) -> BinaryIO:
-    return unpacked(path.open("rb"))
 
 
 # -- one page a file ----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from typing import Any
 from detector.data import UsageError
 from detector.html_report import Entry
 from detector.html_report.details import record_of
-from detector.lines import unpacked
+from detector.lines import open_unpacked
 from detector.report import parquet_rows
 from detector.rows import COLUMNS, Cell, is_formula, plain, report_row
 from detector.verdict_lines import read_verdicts
@@ -53,9 +53,9 @@ def read_report(path: str | Path, damaged: list[str]) -> Iterator[Entry]:
 
 
 def _json_lines(path: Path, damaged: list[str]) -> Iterator[Entry]:
-    with path.open("rb") as packed:
+    with open_unpacked(path) as file:
         # A report's line has the number that is its page's rank.
-        for number, verdict, error in read_verdicts(unpacked(packed)):
+        for number, verdict, error in read_verdicts(file):
             if verdict is None:
                 damaged.append(f"{path}: line {number}: {error}")
             else:

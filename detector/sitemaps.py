@@ -19,7 +19,7 @@ from xml.parsers import expat
 
 from detector.addresses import bare_address, site_of, without_www
 from detector.data import Page, UsageError
-from detector.lines import unpacked
+from detector.lines import open_unpacked, unpacked
 from detector.warc import xml_of_warc
 
 # Ten times what the protocol allows.
@@ -64,9 +64,9 @@ class Sitemap:
             if Path(path.name.lower().removesuffix(".gz")).suffix == ".warc":
                 found, wrong = _addresses_of_archive(path)
             else:
-                with unpacked(path.open("rb")) as file:
+                with open_unpacked(path) as file:
                     head = file.read(_HEAD)
-                with unpacked(path.open("rb")) as file:
+                with open_unpacked(path) as file:
                     found, wrong = _addresses_of_xml(file) if b"<" in head else (_addresses_of_text(file), "")
         except (OSError, EOFError, zlib.error) as error:
             raise UsageError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error

@@ -17,7 +17,8 @@ from urllib.parse import urljoin
 
 from detector.data import Page
 from detector.feeds import kind_of, read_feed
-from detector.pages import Reader, open_unpacked, read_files, reader_of
+from detector.lines import open_unpacked
+from detector.pages import Reader, read_files, reader_of
 from detector.rows import counted
 from detector.sitemaps import Sitemap
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from detector.data import Page
 from detector.decoding import decode
-from detector.lines import lines_of, unpacked
+from detector.lines import lines_of, open_unpacked, unpacked
 from detector.rows import REPORT_TABLES
 
 # A line or a cell is read up to here; what is longer is no page that anybody wrote.
@@ -94,12 +94,12 @@ def _page_of(values: dict[str, Any], name: str, source: str, number: int | None,
 
 
 def csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
-    with unpacked(path.open("rb")) as file:
+    with open_unpacked(path) as file:
         sample = file.read(200_000)
     charset = decode(sample).charset if sample else "utf-8"
     number = 1
     with (
-        unpacked(path.open("rb")) as file,
+        open_unpacked(path) as file,
         io.TextIOWrapper(file, encoding=charset, errors="replace", newline="") as text,
     ):
         try:
