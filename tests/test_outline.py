@@ -164,17 +164,35 @@ def test_a_link_around_many_blocks_is_read_in_linear_time() -> None:
     assert len(link.text) == 20_000 * len("some words of a paragraph ") - 1
 
 
-def test_a_link_has_the_text_in_it_and_the_base_before_it() -> None:
+def test_a_link_has_the_text_in_it_and_the_base_of_the_page() -> None:
     document = document_of(
         "<a href=x rel='next nofollow'>one <b>two</b></a><base href=/other/><p><a href=y&amp;z>three</a>"
         "<a href=w><img alt=' an  image '></a><a name=n>four</a>"
     )
     assert [(link.href, link.text, link.rel, link.block) for link in document.links] == [
-        ("https://a.example/dir/x", "one two", "next nofollow", 0),
+        ("https://a.example/other/x", "one two", "next nofollow", 0),
         ("https://a.example/other/y&z", "three", "", 1),
         ("https://a.example/other/w", "", "", 1),
     ]
     assert document.image_alts == ("an image",)
+
+
+@pytest.mark.parametrize(
+    ("bases", "expected"),
+    [
+        ("", "https://a.example/dir/x"),
+        ("<base href=/one/><base href=/two/>", "https://a.example/one/x"),
+        ("<base target=_top><base href=/one/>", "https://a.example/one/x"),
+        ("<base href=https://b.example/one/><base href=two/>", "https://b.example/one/x"),
+        # What is no address of a page is no base, and it is the first all the same.
+        ("<base href=data:,x><base href=/two/>", "https://a.example/dir/x"),
+        ("<template><base href=/never/></template><base href=/one/>", "https://a.example/one/x"),
+    ],
+)
+def test_the_first_base_holds_for_the_whole_page(bases: str, expected: str) -> None:
+    before = "<link rel=canonical href=x><meta property=og:url content=x><a href=x>one</a>"
+    document = document_of(f"{before}{bases}<p><a href=x>two</a>")
+    assert [document.canonical, document.og_url, *(link.href for link in document.links)] == [expected] * 4
 
 
 def test_a_link_on_an_empty_line_has_not_the_text_of_the_next() -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -90,8 +88,7 @@ class Outline:
             if where & 2:
                 part = part.replace("\n", " ")
             said[link].append(part)
-        self.links: list[Link] = []
-        self._read_leaves(leaves, links, [*map(" ".join, said)])
+        self.links = self._read_leaves(leaves, links, [*map(" ".join, said)])
 
     def _held(self, text: str, element: int, begin: int, end: int, reason: int) -> HiddenElement:
         if begin >= 0:
@@ -100,26 +97,21 @@ class Outline:
         seen = " ".join(html.unescape(_TAG.sub(" ", self._tree.inside(element))).split())
         return HiddenElement(-1, HiddenText(seen, name))
 
-    def _read_leaves(self, leaves: np.ndarray, links: np.ndarray, texts: Sequence[str]) -> None:
-        """Take in what elements without text of the page say, and the links, each with its text."""
+    def _read_leaves(self, leaves: np.ndarray, links: np.ndarray, texts: Sequence[str]) -> list[Link]:
+        """Take in what elements without text of the page say; returns the links, each with its text."""
         tree = self._tree
         self.metadata.read_root(*tree.values(_ROOT, _LANGUAGES))
-        addresses = tree.values(links[0], _LINKS)
-        found = links[0].tolist(), addresses[::2], texts, addresses[1::2], links[1].tolist()
-        added = 0
+        tags = tree.names(leaves)
+        if "base" in tags:
+            # The first of a page holds for all of it, also for what stands before it.
+            base = leaves[tags.index("base")]
+            self._addresses.rebase(tree.values(np.array([base]), _LINKS)[0])
         said = iter(tree.values(leaves, _SAYING))
-        for element, tag in zip(leaves.tolist(), tree.names(leaves), strict=True):
-            values = [*islice(said, len(_SAYING))]
-            if tag == "base":
-                # It holds for what comes after it.
-                before = bisect_left(found[0], element)
-                self._add_links(*(column[added:before] for column in found[1:]))
-                added = max(added, before)
-            self._read_leaf(tag, element, values)
-        self._add_links(*(column[added:] for column in found[1:]))
-
-    def _add_links(self, addresses: Sequence[Any], *columns: Sequence[Any]) -> None:
-        self.links += made_of(Link, [*map(self._addresses.absolute, addresses)], *columns)
+        for element, tag in zip(leaves.tolist(), tags, strict=True):
+            self._read_leaf(tag, element, [*islice(said, len(_SAYING))])
+        addresses = tree.values(links[0], _LINKS)
+        absolute = [*map(self._addresses.absolute, addresses[::2])]
+        return made_of(Link, absolute, texts, addresses[1::2], links[1].tolist())
 
     def _read_leaf(self, tag: str, element: int, values: Sequence[str]) -> None:
         content, *names, href, rel, alt, time, kind = values
@@ -130,8 +122,6 @@ class Outline:
                 self.image_alts.append(alt)
         elif tag == "link":
             self.metadata.read_link(rel, href)
-        elif tag == "base":
-            self._addresses.rebase(href)
         elif tag == "time":
             self.metadata.read_time(time)
         elif tag == "script":
