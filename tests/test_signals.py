@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from detector.boilerplate import BoilerplateModel
 from detector.data import Block, Document, Link, Page, SourceBlock
-from detector.document import parse
+from detector.reading import read
 from detector.signals import SIGNALS, Finding, PageEvidence, Rule, detect, signal
 from detector.signals.damage import LEAST_WORDS
 from detector.signals.lexicon import sharing, stems
@@ -33,18 +35,21 @@ def model() -> BoilerplateModel:
 
 def evidence_of(page: Page, model: BoilerplateModel) -> PageEvidence:
     """As in the detector: blocks by the shipped model, tokens of the content blocks."""
-    document = parse(page)
-    blocks = model.classify(document)
-    return PageEvidence(
-        document, blocks, tokenise("\n".join(block.text for block in blocks if block.category == "content"))
-    )
+    reading = read(page, model)
+    return PageEvidence(reading.document, reading.blocks, reading.own)
 
 
 def by_hand(*lines: str, category: str = "content", title: str = "", **document: object) -> PageEvidence:
     """Evidence whose blocks all have one category, so that nothing hangs on the classifier."""
     parsed = Document("", title=title, blocks=tuple(map(SourceBlock, lines)), **document)  # type: ignore[arg-type]
-    blocks = tuple(Block(line, category, 1.0) for line in lines)
-    return PageEvidence(parsed, blocks, tokenise("\n".join(lines) if category == "content" else ""))
+    return evidence_in(parsed, category)
+
+
+def evidence_in(document: Document, *categories: str) -> PageEvidence:
+    """Evidence whose blocks have these categories, again and again: all are the page's own text, or none is."""
+    blocks = tuple(Block(block.text, category, 1.0) for block, category in zip(document.blocks, cycle(categories)))
+    tokens = tokenise("\n".join(block.text for block in blocks))
+    return PageEvidence(document, blocks, tokens.where(np.full(len(tokens), categories == ("content",))))
 
 
 def score(name: str, evidence: PageEvidence) -> float:
@@ -126,8 +131,7 @@ def test_title(evidence: PageEvidence, title: str) -> None:
 
 def test_a_block_called_title_is_the_headline() -> None:
     document = Document("", blocks=(SourceBlock("Harbour news"), SourceBlock("The old pier")))
-    blocks = (Block("Harbour news", "nav", 1.0), Block("The old pier", "title", 1.0))
-    assert PageEvidence(document, blocks, tokenise("")).title == "The old pier"
+    assert evidence_in(document, "nav", "title").title == "The old pier"
 
 
 # Words of five letters and fewer, as a deletion leaves them, with the marks that it leaves too.
@@ -168,10 +172,8 @@ def test_the_title_in_headings_and_code_does_not_count() -> None:
     plain_lines = tuple(SourceBlock(title, tag="p") for _ in range(6))
     scores = []
     for sources in (heading, code, plain_lines):
-        blocks = tuple(Block(source.text, "content", 1.0) for source in sources)
-        scores.append(
-            score("title_stuffing", PageEvidence(Document("", title=title, blocks=sources), blocks, tokenise("")))
-        )
+        document = Document("", title=title, blocks=sources)
+        scores.append(score("title_stuffing", evidence_in(document, "content")))
     assert scores[:2] == [0.0, 0.0]
     assert scores[2] >= 0.5
 
@@ -214,7 +216,7 @@ def test_friend_links_to_public_bodies_do_not_count() -> None:
             links=tuple(Link(host, "Town", block=0) for host in hosts),
             from_html=True,
         )
-        return PageEvidence(document, (Block(line.text, "friend_links", 1.0),), tokenise(""))
+        return evidence_in(document, "friend_links")
 
     assert score("link_farm", page(".com")) >= 0.5
     assert score("link_farm", page(".gov.cn")) == 0.0

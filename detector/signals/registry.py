@@ -49,10 +49,10 @@ class PageEvidence:
         """The page's own text, a line each block."""
         return own_text(self.blocks)
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The texts of all blocks, a line each."""
-        return "\n".join(block.text for block in self.blocks)
+        return self.tokens.text
 
     @cached_property
     def has_han(self) -> bool:
