@@ -149,10 +149,25 @@ def _html_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
 
 
 def _text_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    yield _text_page(_text_in(path), path, name)
+
+
+def _markdown_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
+    given = _text_in(path)
+    page = _text_page(given, path, name)
+    title, text = plain(page.text or "")
+    yield replace(page, title=page.title or title, text=text, note=wrong_front_matter(given))
+
+
+def _text_in(path: Path) -> str:
     with open_unpacked(path) as file:
-        values, text = front_matter(decode(file.read(MOST_BYTES)).text)
+        return decode(file.read(MOST_BYTES)).text
+
+
+def _text_page(given: str, path: Path, name: str) -> Page:
+    values, text = front_matter(given)
     author = values.get("author") or values.get("authors")
-    yield Page(
+    return Page(
         url=next((values[key] for key in _ADDRESS_KEYS if values.get(key)), name),
         text=text,
         title=values.get("title") or None,
@@ -160,14 +175,6 @@ def _text_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
         extra={"author": author} if author else {},
         input=str(path),
     )
-
-
-def _markdown_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
-    with open_unpacked(path) as file:
-        wrong = wrong_front_matter(decode(file.read(MOST_BYTES)).text)
-    for page in _text_file(path, name, skipped):
-        title, text = plain(page.text or "")
-        yield replace(page, title=page.title or title, text=text, note=wrong)
 
 
 def _warc_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:

@@ -88,3 +88,9 @@ def test_who_reads_a_packed_file_closes_it(
     list(read(tmp_path / name))
     assert opened
     assert all(file.closed for file in opened)
+
+
+def test_a_markdown_file_is_read_once(opened: list[IO[bytes]], tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("---\ntitle: One: two\n---\n# Words\n")
+    (page,) = read_pages(tmp_path / "page.md")
+    assert (page.title, page.note[:12], len(opened)) == ("One: two", "front matter", 1)
