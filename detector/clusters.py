@@ -23,7 +23,7 @@ import numpy as np
 
 from detector.boilerplate import shipped_model
 from detector.data import Page, UsageError, raise_if_interrupted
-from detector.duplicates import SIMILARITY, DuplicateFinder, Sketch, shared, sketch
+from detector.duplicates import SIMILARITY, DuplicateFinder, Sketch, jaccard, shared, sketch
 from detector.originals import Claim, address_key, address_keys, day_of, original_of
 from detector.parallel import mapped
 from detector.reading import read
@@ -199,7 +199,7 @@ def _member(card: Card, original: Card) -> Member:
         role, evidence = "original", "the likely original"
     elif card.sketch.words != original.sketch.words:
         common = shared(one, other)
-        role, similarity = "near", common / (one.size + other.size - common)
+        role, similarity = "near", jaccard(common, one.size, other.size)
         parts = percent(common / one.size), percent(common / other.size)
         evidence = f"{parts[0]} of its shingles are the original's, {parts[1]} of the original's are here"
     claim = card.claim

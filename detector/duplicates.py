@@ -61,10 +61,9 @@ def shared(a: np.ndarray, b: np.ndarray) -> int:
     return int(np.intersect1d(a, b, assume_unique=True).size)
 
 
-def jaccard(a: np.ndarray, b: np.ndarray) -> float:
-    """Share of the shingles of either that both have, 0..1."""
-    common = shared(a, b)
-    return common / (a.size + b.size - common) if common else 0.0
+def jaccard(common: int, one: int, other: int) -> float:
+    """Share of the shingles of either of two texts that both have, 0..1, from how many both and each have."""
+    return common / (one + other - common) if common else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def buckets(table: MinHashLSH, signature: LeanMinHash) -> list[bytes]:
 def alike(common: int, one: int, other: int, similarity: float) -> float | None:
     """The Jaccard of two texts with `one` and `other` shingles, `common` ones in both, when that makes them alike: at
     least `similarity`, or a little less where the shorter is whole in the longer (WHOLE, LENIENCE). Else None."""
-    measured = common / (one + other - common) if common else 0.0
+    measured = jaccard(common, one, other)
     whole = common >= WHOLE * min(one, other)
     return measured if measured >= (_least(similarity) if whole else similarity) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.data import Block, Document, Page
+from detector.duplicates import shingles
 from detector.index import ReferenceIndex
 from detector.reading import Reading
 from detector.text import tokenise
@@ -53,3 +54,9 @@ def own_reading(text: str, title: str = "") -> Reading:
 def urls(index: ReferenceIndex, text: str) -> list[str]:
     """Where the posts that an index finds for a text are."""
     return [index.post(candidate.number).url for candidate in index.query(text)]
+
+
+def jaccard_of(one: str, other: str) -> float:
+    """Share of the shingles of either text that both have."""
+    ours, theirs = (set(shingles(tokenise(text)).tolist()) for text in (one, other))
+    return len(ours & theirs) / len(ours | theirs)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from detector import duplicates
 from detector.data import UsageError
-from detector.duplicates import LEAST_SHINGLES, NEIGHBOURS, DuplicateFinder, jaccard, shingles, signature, sketch
+from detector.duplicates import LEAST_SHINGLES, NEIGHBOURS, DuplicateFinder, shingles, signature, sketch
 from detector.text import tokenise
-from tests.samples import COOKING, SCHEDULER
+from tests.samples import COOKING, SCHEDULER, jaccard_of
 
 
 @settings(max_examples=50, deadline=None)
@@ -24,8 +24,9 @@ def test_signatures_are_datasketchs_bit_for_bit(values: list[int]) -> None:
 
 
 def test_signature_estimates_jaccard() -> None:
-    one, other = shingles(tokenise(SCHEDULER + COOKING)), shingles(tokenise(SCHEDULER))
-    assert signature(one).jaccard(signature(other)) == pytest.approx(jaccard(one, other), abs=0.12)
+    texts = SCHEDULER + COOKING, SCHEDULER
+    one, other = (signature(shingles(tokenise(text))) for text in texts)
+    assert one.jaccard(other) == pytest.approx(jaccard_of(*texts), abs=0.12)
 
 
 CHANGED = SCHEDULER.replace("forty", "fifty").replace("March", "April")
@@ -56,9 +57,8 @@ def test_groups(texts: list[str], expected: list[list[int]]) -> None:
 
 def test_similarity_is_of_the_measured_jaccard() -> None:
     texts = [f"{SCHEDULER} {tail}" for tail in (COOKING[:130], COOKING[200:330])]
-    one, other = (shingles(tokenise(text)) for text in texts)
-    alike = jaccard(one, other)
-    assert one.size >= LEAST_SHINGLES
+    alike = jaccard_of(*texts)
+    assert shingles(tokenise(texts[0])).size >= LEAST_SHINGLES
     assert 0.5 < alike < 0.9
     assert groups(texts, alike - 0.01) == [[0, 1]]
     assert groups(texts, alike + 0.01) == []
@@ -66,7 +66,7 @@ def test_similarity_is_of_the_measured_jaccard() -> None:
 
 def test_a_text_that_is_whole_in_the_other_may_be_shorter() -> None:
     texts = [SCHEDULER, "\n".join(SCHEDULER.split("\n")[:6])]
-    alike = jaccard(*(shingles(tokenise(text)) for text in texts))
+    alike = jaccard_of(*texts)
     assert groups(texts, alike + 0.09) == [[0, 1]]
     assert groups(texts, alike + 0.11) == []
     assert groups([SCHEDULER, CHANGED], 1.0) == []
@@ -84,8 +84,7 @@ def test_pairs_are_those_that_were_measured() -> None:
     for text in (COOKING, SCHEDULER, CHANGED):
         finder.add(sketch(tokenise(text)))
     finder.groups()
-    one, other = shingles(tokenise(SCHEDULER)), shingles(tokenise(CHANGED))
-    assert finder.pairs == [(1, 2, jaccard(one, other))]
+    assert finder.pairs == [(1, 2, jaccard_of(SCHEDULER, CHANGED))]
 
 
 @pytest.mark.parametrize("similarity", [0, -1, 1.01, float("nan")])

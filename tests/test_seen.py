@@ -19,10 +19,10 @@ import pytest
 from datasketch import MinHashLSH
 
 from detector import Page, UsageError, stores
-from detector.duplicates import jaccard, lsh, shingles, signature
+from detector.duplicates import lsh, shingles, signature
 from detector.seen import CANDIDATES, MOST_SHINGLES, Record, Seen, SeenPages
 from detector.text import tokenise
-from tests.samples import COOKING, SCHEDULER
+from tests.samples import COOKING, SCHEDULER, jaccard_of
 
 CHANGED = SCHEDULER.replace("forty", "fifty").replace("March", "April")
 CUT = "\n".join(SCHEDULER.split("\n")[:6])
@@ -58,18 +58,14 @@ def asked(seen: SeenPages, texts: Sequence[str]) -> list[Seen | None]:
     return [seen.check_and_add(f"u{number}", tokenise(text)) for number, text in enumerate(texts)]
 
 
-def measured(one: str, other: str) -> float:
-    return jaccard(shingles(tokenise(one)), shingles(tokenise(other)))
-
-
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
         ([], []),
         (["", " ", "!"], [None, None, None]),
         ([SCHEDULER, COOKING, SCHEDULER.upper(), COOKING], [None, None, Seen("u0", 1.0), Seen("u1", 1.0)]),
-        ([SCHEDULER, CHANGED, CHANGED], [None] + 2 * [Seen("u0", measured(SCHEDULER, CHANGED))]),
-        ([SCHEDULER, CUT], [None, Seen("u0", measured(SCHEDULER, CUT))]),
+        ([SCHEDULER, CHANGED, CHANGED], [None] + 2 * [Seen("u0", jaccard_of(SCHEDULER, CHANGED))]),
+        ([SCHEDULER, CUT], [None, Seen("u0", jaccard_of(SCHEDULER, CUT))]),
         (["short text", "another one", "Short  text!"], [None, None, Seen("u0", 1.0)]),
         ([SCHEDULER[:150], SCHEDULER[:160]], [None, None]),
         ([f"{SCHEDULER} {COOKING}", SCHEDULER, COOKING], [None, None, None]),
@@ -97,8 +93,8 @@ def test_the_most_similar_is_named_and_only_new_pages_are(opened: Open) -> None:
     texts = [" ".join(words) for words in (one, other, between, between)]
     with opened(0.6) as seen:
         answers = asked(seen, texts)
-    assert 0.6 < measured(texts[0], texts[2]) < measured(texts[1], texts[2])
-    assert answers == [None, None] + 2 * [Seen("u1", measured(texts[1], texts[2]))]
+    assert 0.6 < jaccard_of(texts[0], texts[2]) < jaccard_of(texts[1], texts[2])
+    assert answers == [None, None] + 2 * [Seen("u1", jaccard_of(texts[1], texts[2]))]
 
 
 def test_pages_are_taken_by_their_own_text(opened: Open) -> None:
@@ -140,7 +136,7 @@ def test_long_texts_are_thinned(opened: Open) -> None:
         assert asked(seen, [one, " ".join(words[:14_000])]) == [None, None]
         again = seen.check_and_add("changed", tokenise(other))
         assert again is not None
-        assert again.similarity == pytest.approx(measured(one, other), abs=0.03)
+        assert again.similarity == pytest.approx(jaccard_of(one, other), abs=0.03)
         assert again.similarity < 1
 
 
@@ -297,7 +293,7 @@ def test_nothing_in_redis_is_ever_loaded(redis_url: str, tmp_path: Path) -> None
         # The records of both are gone, whatever stands there instead: each is new once more.
         assert asked(seen, [SCHEDULER, CHANGED, COOKING, COOKING]) == [
             None,
-            Seen("u0", measured(SCHEDULER, CHANGED)),
+            Seen("u0", jaccard_of(SCHEDULER, CHANGED)),
             None,
             Seen("u2", 1.0),
         ]
