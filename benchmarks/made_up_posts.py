@@ -16,7 +16,6 @@ from functools import cached_property
 import numpy as np
 
 from detector import Page
-from detector.text import Tokens, tokenise
 
 # Tokens of real official posts: shares of the posts, and the length that so many do not reach.
 SHARES = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
@@ -60,27 +59,15 @@ class MadeUpPosts:
     def _footers(self) -> list[np.ndarray]:
         return [_zipf(self._random(4, blog), FOOTER) for blog in range(BLOGS)]
 
-    @cached_property
-    def _words(self) -> Tokens:
-        return tokenise(self.vocabulary[0].tobytes().decode())
-
     def pages(self, count: int) -> Iterator[Page]:
         return map(self.page, range(count))
 
     def page(self, number: int) -> Page:
         url, ranks = self._post(number)
-        return Page(url=url, text=self._text(ranks)[0])
-
-    def tokens(self, number: int) -> tuple[str, Tokens]:
-        """Address and tokens of the same post; much sooner than by tokenising its text."""
-        url, ranks = self._post(number)
-        text, ends = self._text(ranks)
-        words = self._words
-        starts, ends = np.append(0, ends[:-1]).astype(np.int32), (ends - 1).astype(np.int32)
-        return url, Tokens(text, words.hashes[ranks], starts, ends, words.kinds[ranks], words.lengths[ranks], 0)
+        return Page(url=url, text=self._text(ranks))
 
     def stranger(self, number: int) -> str:
-        return self._text(_ranks(self._random(3, number), number % BLOGS))[0]
+        return self._text(_ranks(self._random(3, number), number % BLOGS))
 
     def _post(self, number: int) -> tuple[str, np.ndarray]:
         random = self._random(1, number)
@@ -97,14 +84,13 @@ class MadeUpPosts:
     def _random(self, what: int, number: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox(key=[self.seed * 8 + what, number]))
 
-    def _text(self, ranks: np.ndarray) -> tuple[str, np.ndarray]:
-        """The text, and where each word ends, with the space after it."""
+    def _text(self, ranks: np.ndarray) -> str:
         letters, begins = self.vocabulary
         sizes = begins[ranks + 1] - begins[ranks]
         ends = np.cumsum(sizes)
         text = letters[np.repeat(begins[ranks] - ends + sizes, sizes) + np.arange(ends[-1])]
         text[ends[PARAGRAPH::PARAGRAPH] - 1] = ord("\n")
-        return text.tobytes().decode(), ends
+        return text.tobytes().decode()
 
 
 def _ranks(random: np.random.Generator, blog: int) -> np.ndarray:

@@ -65,11 +65,6 @@ class Candidate:
         """By view, the share of the post's keys that both have."""
         return dict(zip(VIEWS, self.shares[len(VIEWS) : 2 * len(VIEWS)], strict=True))
 
-    @property
-    def rare(self) -> dict[str, float]:
-        """By view, the share of the common keys that hardly another post has."""
-        return dict(zip(VIEWS, self.shares[2 * len(VIEWS) :], strict=True))
-
 
 @dataclass(frozen=True)
 class _Hits:

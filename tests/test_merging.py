@@ -26,7 +26,7 @@ def page(number: int) -> Page:
 def answers(index: ReferenceIndex, numbers: range) -> list[Any]:
     """What queries find, by address; the numbers of posts may differ."""
     return [
-        [(index.post(one.number).url, one.score, one.anchor_score, one.in_page, one.in_post, one.rare) for one in found]
+        [(index.post(one.number).url, one.score, one.anchor_score, one.shares) for one in found]
         for found in (index.query(page(number).text or "") for number in numbers)
     ]
 

@@ -38,9 +38,9 @@ def test_the_best_source_comes_first_and_shares_are_shares(index: ReferenceIndex
     best, *_ = index.query("Intro. " + SCHEDULER, limit=4)
     assert index.post(best.number).url == POSTS[0].url
     assert best.anchor_score > 0.9
-    for shares in (best.in_page, best.in_post, best.rare):
-        assert set(shares) == set(VIEWS)
-        assert all(0 <= share <= 1 + 1e-6 for share in shares.values())
+    assert set(best.in_page) == set(best.in_post) == set(VIEWS)
+    assert len(best.shares) == 3 * len(VIEWS)
+    assert all(0 <= share <= 1 + 1e-6 for share in best.shares)
     assert best.in_post["words"] == pytest.approx(1)
 
 
