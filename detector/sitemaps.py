@@ -90,7 +90,7 @@ def _addresses_of_xml(file: BinaryIO) -> tuple[list[str], str]:
     """The addresses, and what is wrong with the XML. Raises ValueError for an index of sitemaps, and for entities."""
     reader, wrong = _Reader(), ""
     try:
-        wrong = reader.read(file)
+        wrong = reader.read(file, MOST_BYTES)
     except expat.ExpatError as error:
         wrong = str(error)
     if reader.root == "sitemapindex":
@@ -104,13 +104,13 @@ def _addresses_of_archive(path: Path) -> tuple[list[str], str]:
     wrong with the first that is broken; MOST_BYTES are read in all. Raises ValueError when there are only indexes of
     sitemaps."""
     found: list[str] = []
-    wrong: list[str] = []
+    wrong = ""
     indexes: list[str] = []
     hosts: set[str] = set()
     left = MOST_BYTES
     for taken in xml_of_warc(path):
         if isinstance(taken, Page):
-            wrong.append(taken.error or "")
+            wrong = wrong or taken.error
             continue
         url, body = taken
         reader = _Reader()
@@ -124,15 +124,15 @@ def _addresses_of_archive(path: Path) -> tuple[list[str], str]:
         elif reader.root == "urlset":
             found += reader.found
             hosts.add(_host(url))
-            wrong += [f"{url}: {broken}"] * bool(broken)
-        # Feeds do not count.
-        left -= reader.size if reader.root in ("", "urlset", "sitemapindex") else 0
+            wrong = wrong or (broken and f"{url}: {broken}")
+        if reader.root in ("", "urlset", "sitemapindex"):  # feeds do not count
+            left -= reader.size
         if left < 0:
-            wrong.append(f"{url}: over {MOST_BYTES:,} bytes of XML in all")
+            wrong = wrong or f"{url}: over {MOST_BYTES:,} bytes of XML in all"
             break
     if indexes and not found:
         raise ValueError(f"has only indexes of sitemaps, not those that they name, such as {indexes[0][:200]}")
-    return [url for url in found if _host(url) in hosts], wrong[0] if wrong else ""
+    return [url for url in found if _host(url) in hosts], wrong
 
 
 def _host(url: str) -> str:
@@ -154,10 +154,9 @@ class _Reader:
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._entity
 
-    def read(self, file: BinaryIO, most: int | None = None) -> str:
-        """Read a file up to its end or `most` bytes (None: MOST_BYTES); why no further, "" when at its end. Raises
-        ExpatError for what is no XML, ValueError for entities."""
-        most = MOST_BYTES if most is None else most
+    def read(self, file: BinaryIO, most: int) -> str:
+        """Read a file up to its end or `most` bytes; why no further, "" when at its end. Raises ExpatError for what is
+        no XML, ValueError for entities."""
         while chunk := file.read(_CHUNK):
             self.size += len(chunk)
             if self.size > most:
