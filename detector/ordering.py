@@ -13,9 +13,12 @@ import heapq
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
+
+from detector.data import UsageError
 
 # Entries in memory, some five megabytes.
 AT_HAND = 10_000
@@ -30,7 +33,7 @@ class Ordered:
     equal keys as they came, lists in the place of tuples but for the key.
 
     Every `at_hand` entries, in order, become a run in an unnamed file (in `folder`, None: where temporary files are),
-    and the runs are merged as they are read. Raises OSError when that file cannot be written.
+    and the runs are merged as they are read. Raises UsageError when that file cannot be written.
     """
 
     def __init__(self, folder: Path | None = None, at_hand: int = AT_HAND) -> None:
@@ -41,7 +44,8 @@ class Ordered:
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # of what a full disk did not take nothing is wanted any longer
+                self._file.close()
 
     def add(self, key: tuple[Any, ...], entry: Any) -> None:
         self._at_hand.append((key, entry))
@@ -54,11 +58,16 @@ class Ordered:
         return heapq.merge(*map(self._read, self._runs), self._at_hand, key=_key)
 
     def _put_away(self) -> None:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
         self._at_hand.sort(key=_key)
-        begin = self._file.seek(0, 2)
-        self._file.writelines(json.dumps(entry).encode("ascii") + b"\n" for entry in self._at_hand)
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+            begin = self._file.seek(0, 2)
+            self._file.writelines(json.dumps(entry).encode("ascii") + b"\n" for entry in self._at_hand)
+            self._file.flush()
+        except OSError as error:
+            folder = self._folder or tempfile.gettempdir()
+            raise UsageError(f"{folder}: a temporary file cannot be written ({error.strerror or error})") from error
         self._runs.append((begin, self._file.tell()))
         self._at_hand.clear()
 

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -142,14 +143,28 @@ class _Output:
         if self.path and self.path.is_dir():
             raise UsageError(f"{target}: is a folder")
         self.format = formats[suffix](excel)
-        try:
+        self._target = target
+        with self.said():
             self.rows: IO[bytes] = tempfile.TemporaryFile(dir=self.path and self.path.parent)  # noqa: SIM115
+
+    @contextmanager
+    def said(self) -> Iterator[None]:
+        """Say of what cannot be written inside that it is this output."""
+        try:
+            yield
+        except BrokenPipeError:  # who reads standard output may leave
+            raise
         except OSError as error:
-            raise UsageError(f"{target}: cannot be written ({error.strerror})") from error
+            raise UsageError(f"{self._target}: cannot be written ({error.strerror or error})") from error
 
     def add(self, verdict: Verdict) -> tuple[int, int]:
-        start = self.rows.tell()
-        return start, self.rows.write(self.format.encode(verdict))
+        with self.said():
+            start = self.rows.tell()
+            return start, self.rows.write(self.format.encode(verdict))
+
+    def close(self) -> None:
+        with suppress(OSError):  # of what a full disk did not take nothing is wanted any longer
+            self.rows.close()
 
     def finish(self, places: Iterable[tuple[int, int]], file: IO[bytes]) -> None:
         self.format.finish(self._chunks(places), file)
@@ -208,7 +223,7 @@ class ReportWriter:
         finally:
             self._pages.close()
             for output in self._outputs:
-                output.rows.close()
+                output.close()
 
     def _write(self) -> None:
         parts: list[tuple[Path, Path]] = []
@@ -232,7 +247,7 @@ class ReportWriter:
                 self._print(output, position)
 
     def _print(self, output: _Output, position: int) -> None:
-        with tempfile.TemporaryFile() as whole:
+        with output.said(), tempfile.TemporaryFile() as whole:
             output.finish(self._places(position), whole)
             whole.seek(0)
             sys.stdout.flush()

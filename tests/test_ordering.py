@@ -1,12 +1,15 @@
 import doctest
 import tracemalloc
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detector import ordering
+from detector.data import UsageError
 from detector.ordering import Ordered
 
 KEYS = st.lists(st.tuples(st.floats(0, 1), st.text(max_size=3), st.integers(-1, 2)), max_size=60)
@@ -46,3 +49,24 @@ def test_memory_does_not_grow_with_the_entries() -> None:
     tracemalloc.stop()
     assert held[1] < 1.5 * held[0]
     assert sum(1 for _ in ordered) == 6_000
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no file that is always full")
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_a_full_disk_is_said_where_the_entries_wait(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: list[IO[bytes]] = []
+
+    def full(dir: Path) -> IO[bytes]:
+        files.append(FULL.open("w+b"))
+        return files[-1]
+
+    monkeypatch.setattr(ordering, "tempfile", SimpleNamespace(TemporaryFile=full))
+    ordered = Ordered(Path("out"), at_hand=2)
+    ordered.add((1,), "x" * size)
+    with pytest.raises(UsageError, match=r"^out: a temporary file cannot be written \(No space left on device\)$"):
+        ordered.add((2,), "x")
+    ordered.close()
+    assert files[0].closed

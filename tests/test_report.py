@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -452,3 +453,18 @@ def test_terminal_text_has_no_control_characters() -> None:
 @pytest.mark.parametrize(("share", "shown"), [(0, "0 %"), (0.001, "1 %"), (0.5, "50 %"), (0.999, "99 %"), (1, "100 %")])
 def test_percent_is_never_rounded_to_all_or_nothing(share: float, shown: str) -> None:
     assert percent(share) == shown
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no file that is always full")
+@pytest.mark.parametrize("target", ["report.csv", "-"])
+@pytest.mark.parametrize("pages", [1, 1_000])
+def test_a_full_disk_is_said_whatever_waits_there(
+    target: str, pages: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    full = SimpleNamespace(TemporaryFile=lambda dir=None: open("/dev/full", "w+b"))  # noqa: SIM115
+    monkeypatch.setattr(report_module, "tempfile", full)
+    with pytest.raises(UsageError, match="cannot be written"), ReportWriter(target) as writer:
+        for _ in range(pages):
+            writer.add(VERDICT)
+    assert list(tmp_path.iterdir()) == []
