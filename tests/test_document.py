@@ -1,4 +1,5 @@
 import random
+import tracemalloc
 
 import pytest
 
@@ -72,3 +73,12 @@ def test_what_was_cut_is_noted(page: Page, note: str) -> None:
 @pytest.mark.parametrize("fields", [{"text": "a\n" * 60_000}, {"html": "<p>a" * 60_000}])
 def test_too_many_blocks_are_noted(fields: dict[str, str]) -> None:
     assert parse(Page("", **fields)).notes == ("only the first 50,000 blocks were judged",)
+
+
+def test_text_beyond_the_limit_takes_no_memory() -> None:
+    page = Page("", text="words " * 1_000_000)
+    tracemalloc.start()
+    parse(page, max_bytes=1_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000

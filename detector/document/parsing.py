@@ -74,14 +74,11 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
         if _ANY_TAG.search(raw):
             return _from_html(page, host, title, raw, charset, notes)
         return _from_text(page.url, host, title, raw.decode(), charset, notes)
-    text = page.text or ""
-    content = _encoded(text).decode()
-    if len(content) > max_bytes:
-        content = content[:max_bytes]
-        notes.append(cut_note(max_bytes, "characters"))
-    if kind := _binary(content, content.encode()):
+    raw, charset = _decoded(page.text or "", None, max_bytes, notes)
+    text = raw.decode()
+    if kind := _binary(text, raw):
         return Document(page.url, host, title, error=f"not text: {kind}")
-    return _from_text(page.url, host, title, content, "", notes)
+    return _from_text(page.url, host, title, text, charset, notes)
 
 
 def cut_note(most: int, unit: str) -> str:
