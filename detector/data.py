@@ -176,9 +176,7 @@ class Document:
     keywords: str = ""
     author: str = ""
     published: str = ""
-    generator: str = ""
     from_html: bool = False
-    charset: str = ""
     notes: tuple[str, ...] = ()
     error: str = ""
 

@@ -138,10 +138,6 @@ class Metadata:
         return self.first(_KEYWORDS)
 
     @property
-    def generator(self) -> str:
-        return self.first(("generator",))
-
-    @property
     def author(self) -> str:
         return self.first(_AUTHOR) or self._in_json_ld(_JSON_LD_AUTHOR)
 

@@ -68,32 +68,29 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
         return Document(page.url, host, title, error=page.error)
     notes: list[str] = []
     if page.html:
-        raw, charset = _decoded(page.html, page.content_type, max_bytes, notes)
+        raw = _decoded(page.html, page.content_type, max_bytes, notes)
         if kind := _binary(page.html, raw):
-            return Document(page.url, host, title, charset=charset, error=f"not HTML: {kind}")
+            return Document(page.url, host, title, error=f"not HTML: {kind}")
         if _ANY_TAG.search(raw):
-            return _from_html(page, host, title, raw, charset, notes)
-        return _from_text(page.url, host, title, raw.decode(), charset, notes)
-    raw, charset = _decoded(page.text or "", None, max_bytes, notes)
+            return _from_html(page, host, title, raw, notes)
+        return _from_text(page.url, host, title, raw.decode(), notes)
+    raw = _decoded(page.text or "", None, max_bytes, notes)
     text = raw.decode()
     if kind := _binary(text, raw):
         return Document(page.url, host, title, error=f"not text: {kind}")
-    return _from_text(page.url, host, title, text, charset, notes)
+    return _from_text(page.url, host, title, text, notes)
 
 
 def cut_note(most: int, unit: str) -> str:
     return f"only the first {most:,} {unit} were judged"
 
 
-def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> tuple[bytes, str]:
-    """A page in UTF-8, and its charset."""
+def _decoded(data: bytes | str, content_type: str | None, max_bytes: int, notes: list[str]) -> bytes:
+    """A page in UTF-8."""
     if len(data) > max_bytes:
         data = data[:max_bytes]
         notes.append(cut_note(max_bytes, "bytes" if isinstance(data, bytes) else "characters"))
-    if isinstance(data, str):
-        return _encoded(data), ""
-    decoded = decode(data, content_type)
-    return _encoded(decoded.text), decoded.charset
+    return _encoded(data if isinstance(data, str) else decode(data, content_type).text)
 
 
 def _encoded(text: str) -> bytes:
@@ -125,7 +122,7 @@ def _binary(given: bytes | str, raw: bytes) -> str:
     return ""
 
 
-def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: Sequence[str]) -> Document:
+def _from_text(url: str, host: str, title: str, text: str, notes: Sequence[str]) -> Document:
     lines = (line.strip() for line in text.split("\n"))
     blocks = tuple(SourceBlock(line) for line in islice(filter(None, lines), MOST_BLOCKS))
     if len(blocks) == MOST_BLOCKS:
@@ -136,20 +133,19 @@ def _from_text(url: str, host: str, title: str, text: str, charset: str, notes: 
         title,
         language=language_of(_sample(blocks)) if blocks else "",
         blocks=blocks,
-        charset=charset,
         notes=tuple(notes),
         error="" if blocks else "no text",
     )
 
 
-def _from_html(page: Page, host: str, title: str, raw: bytes, charset: str, notes: list[str]) -> Document:
+def _from_html(page: Page, host: str, title: str, raw: bytes, notes: list[str]) -> Document:
     excess = _excess(raw)
     if excess:
         # Code in scripts may look like tags.
         raw = _without_scripts(raw)
         excess = _excess(raw)
     if excess:
-        return Document(page.url, host, title, charset=charset, error=excess)
+        return Document(page.url, host, title, error=excess)
     parsed = LexborHTMLParser(raw, scripting=True, options=1)
     tree = Tree(parsed)
     outline = Outline(tree, page.url)
@@ -177,9 +173,7 @@ def _from_html(page: Page, host: str, title: str, raw: bytes, charset: str, note
         keywords=metadata.keywords,
         author=metadata.author,
         published=metadata.published,
-        generator=metadata.generator,
         from_html=True,
-        charset=charset,
         notes=tuple(notes),
         error="" if blocks else _nothing(parsed, outline),
     )
