@@ -21,6 +21,7 @@ from detector import kernels
 from detector.block_categories import CategoryModel
 from detector.block_features import COLUMNS, PageFeatures, columns, featurise
 from detector.closed_forms import ClosedForms, Found
+from detector.columns import made_of
 from detector.data import CATEGORIES, Block, Document, ModelInvalid, SourceBlock
 from detector.resources import load_model, models_dir
 from detector.toc import table_of_contents
@@ -186,8 +187,8 @@ class BoilerplateModel:
         )
         for index, reason in ruled.items():
             reasons[index] = reason
-        texts, names = map(_TEXT, document.blocks), map(CATEGORIES.__getitem__, own)
-        return tuple(map(Block, texts, names, confidence.tolist(), also, reasons))
+        texts, names = [*map(_TEXT, document.blocks)], [*map(CATEGORIES.__getitem__, own)]
+        return tuple(made_of(Block, texts, names, confidence.tolist(), also, reasons))
 
     def _reasons(
         self, own: Sequence[int], clauses: Sequence[int], link_densities: Sequence[float], blocks: Sequence[SourceBlock]

@@ -15,7 +15,7 @@ from detector.data import Block, Document, Link, Page, SourceBlock
 from detector.reading import read
 from detector.signals import SIGNALS, Finding, PageEvidence, Rule, detect, signal
 from detector.signals.damage import LEAST_WORDS
-from detector.signals.lexicon import sharing, stems
+from detector.signals.lexicon import has_han, sharing, stems
 from detector.signals.linking import host_of, site
 from detector.text import tokenise
 from detector.verdicts import SPAM_WEIGHTS
@@ -313,3 +313,12 @@ def test_shares_are_written_as_everywhere() -> None:
     """By one function, which never calls nearly all of it all."""
     sources = sorted((Path(__file__).parent.parent / "detector" / "signals").glob("*.py"))
     assert [source.name for source in sources if re.search(r"\{100 \*|:\.\d%", source.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    "before", ["", "Plain words. " * 40, "“Curled” words — many. " * 40], ids=["", "long", "marks"]
+)
+def test_han_and_kana_are_seen_in_short_and_in_long_texts(before: str) -> None:
+    assert not has_han(before)
+    assert not has_han(f"{before}Ünlü Слово 한국어")
+    assert all(has_han(f"{before}{letter}.") for letter in "\u3040\u30ff\u3400\u9fff字カ")

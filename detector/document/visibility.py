@@ -41,7 +41,7 @@ _SCREEN_READER_CLASSES = frozenset(
 )
 
 # Each of the classes has one of these in it.
-_SCREEN_READER_MARKS = re.compile("hidden|screen|sr[-_]|-sr|assistive|invisible|vh-")
+_SCREEN_READER_MARKS = ("hidden", "screen", "sr-", "sr_", "-sr", "assistive", "invisible", "vh-")
 
 # Every reason there is, by number; the first is that of what is seen.
 REASONS = ("", SCREEN_READER, *_REASONS, "colour of the background", "hidden", "closed dialog")
@@ -135,7 +135,8 @@ class Visibility:
         # Words that are a class which hides stand in few values, and in none on many pages.
         everything = " ".join(values)
         lower = everything.lower()
-        marks = _SCREEN_READER_MARKS.search(lower) and not _SCREEN_READER_CLASSES.isdisjoint(lower.split())
+        marked = any(mark in lower for mark in _SCREEN_READER_MARKS)
+        marks = marked and not _SCREEN_READER_CLASSES.isdisjoint(lower.split())
         classes = self._classes.keys()
         if marks or not classes.isdisjoint(everything.split()):
             for at in _places(attributes, _CLASS):

@@ -15,25 +15,24 @@ _CHUNK = 32  # inputs whose weights are used for all blocks before the next ones
 
 @njit(cache=True, error_model="numpy", no_cpython_wrapper=True, fastmath={"contract"})
 def _add_products(sums, inputs, places, weights):
-    """Add to each row of `sums` the product of its `inputs` at `places` with those rows of `weights`. The numbers of
-    rows and of places are multiples of four: so many are read at once."""
+    """Add to each row of `sums` the product of its `inputs` at `places` with those rows of `weights`. Three rows, of
+    whose number that is a divisor, and four places, likewise, are read at once: more than twelve inputs find no room in
+    a processor's registers."""
     last = weights.shape[0] - 1
     for chunk in range(0, places.size, _CHUNK):
-        for row in range(0, sums.shape[0], 4):
-            second, third, fourth = row + 1, row + 2, row + 3
+        for row in range(0, sums.shape[0], 3):
+            second, third = row + 1, row + 2
             for at in range(chunk, min(chunk + _CHUNK, places.size), 4):
                 p, q, r, s = places[at], places[at + 1], places[at + 2], places[at + 3]
                 a0, a1, a2, a3 = inputs[row, p], inputs[row, q], inputs[row, r], inputs[row, s]
                 b0, b1, b2, b3 = inputs[second, p], inputs[second, q], inputs[second, r], inputs[second, s]
                 c0, c1, c2, c3 = inputs[third, p], inputs[third, q], inputs[third, r], inputs[third, s]
-                d0, d1, d2, d3 = inputs[fourth, p], inputs[fourth, q], inputs[fourth, r], inputs[fourth, s]
                 p, q, r, s = min(p, last), min(q, last), min(r, last), min(s, last)
                 for unit in range(sums.shape[1]):
                     w0, w1, w2, w3 = weights[p, unit], weights[q, unit], weights[r, unit], weights[s, unit]
                     sums[row, unit] = sums[row, unit] + a0 * w0 + a1 * w1 + a2 * w2 + a3 * w3
                     sums[second, unit] = sums[second, unit] + b0 * w0 + b1 * w1 + b2 * w2 + b3 * w3
                     sums[third, unit] = sums[third, unit] + c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
-                    sums[fourth, unit] = sums[fourth, unit] + d0 * w0 + d1 * w1 + d2 * w2 + d3 * w3
 
 
 @njit(cache=True, error_model="numpy", no_cpython_wrapper=True)
@@ -61,7 +60,7 @@ def network(
     taps, units, width = nearest.shape
     classes = out.shape[1] - 1
     most = np.float32(most)
-    padded = (blocks + 3) // 4 * 4
+    padded = (blocks + 2) // 3 * 3
     vary = np.zeros(inputs, np.bool_)
     seen = np.zeros((padded, inputs + 1), np.float32)  # the last column fills up the places to a multiple of four
     for block in range(blocks):
