@@ -131,16 +131,19 @@ class BoilerplateModel:
         # Trees and network err in other places: the mean of their log-odds errs less than either.
         content = 1 / (1 + np.exp(-(self.trees[document.from_html].evaluate(evidence.trees) + own) / 2))
         needed = np.full(content.size, self._threshold(content, features))
+        votes = rest * categories.votes
         said = np.flatnonzero(found.closed.any(axis=1))
         if said.size:
             # A closed form that suffices decides in doubt, and such a block has to look like content beyond doubt.
             weight = found.weight[said]
-            rest[said] += _FORM_SAYS * found.closed[said] * weight / weight.sum(axis=1, keepdims=True)
+            says = _FORM_SAYS * found.closed[said] * weight / weight.sum(axis=1, keepdims=True)
+            rest[said] += says
+            votes[said] += says
             needed[said] = self.highest
-        rest[:, CONTENT] = 0
+        rest[:, CONTENT] = votes[:, CONTENT] = 0
         rest /= rest.sum(axis=1, keepdims=True)
         keep = content >= needed
-        category = np.where(keep, CONTENT, (rest * categories.votes).argmax(axis=1))
+        category = np.where(keep, CONTENT, votes.argmax(axis=1))
         listed = _listed_headings(document, category)
         if listed:
             content[listed], rest[listed], category[listed] = 0, np.eye(len(CATEGORIES))[TOC], TOC
