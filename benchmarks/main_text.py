@@ -4,8 +4,10 @@
     python benchmarks/main_text.py DATA [SET ...]
 
 DATA is a folder with `pages/<set>.jsonl.gz` (keys url, html, main_text, with, without); the sets default to the two
-test sets. Every extractor gets the same strings in the same process. Prints a table and writes the figures, no
-text, to benchmarks/results/main_text.json. An extractor that is not installed is named and left out.
+test sets and `kept`, the pages of the training sets whose sites are kept out of training, by language and kind of page:
+few, and what was chosen for the models was chosen by them. Every extractor gets the same strings in the same process.
+Prints a table and writes the figures, no text, to benchmarks/results/main_text.json. An extractor that is not installed
+is named and left out.
 
 Figures: `token` is the F1 of the multisets of tokens (lower-cased runs of word characters, Han and kana by character)
 and `four` the same of runs of four tokens, both averaged over pages, on sets that have the full text; `snippet`
@@ -20,18 +22,20 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from detector.training.gold import TEST_SETS, GoldPage, read_gold
+from detector.training.gold import TEST_SETS, TRAIN_SETS, GoldPage, is_validation, read_gold, test_sites
 from detector.training.quality import interval, snippet_counts, snippet_f1, token_f1
 
 RESULTS = Path(__file__).parent / "results" / "main_text.json"
 Extractor = Callable[[str], str]
+KEPT = "kept"
+LISTS = {"collection": "lists", "listing": "lists"}
 
 
 def _detector() -> Extractor:
@@ -89,6 +93,24 @@ EXTRACTORS: dict[str, tuple[str, Callable[[], Extractor]]] = {
     "jusText": ("justext", _justext),
     "readability-lxml": ("readability-lxml", _readability),
 }
+
+
+def groups(data: Path, names: Sequence[str]) -> dict[str, list[GoldPage]]:
+    """The pages of the sets by what they are judged as."""
+    found: dict[str, list[GoldPage]] = {}
+    for name in names:
+        if name != KEPT:
+            found[name] = read_gold(data, name)
+            continue
+        judging = test_sites(data)
+        kept = (page for source in TRAIN_SETS for page in read_gold(data, source) if is_validation(page.site))
+        for page in kept:
+            if page.site not in judging:
+                kind = page.page_type or "article"
+                found.setdefault(f"{KEPT}: {LISTS.get(kind, kind)}", []).append(page)
+                if page.language.startswith("zh"):
+                    found.setdefault(f"{KEPT}: in Chinese", []).append(page)
+    return found
 
 
 def measure(extract: Extractor, pages: list[GoldPage]) -> dict[str, Any]:
@@ -149,7 +171,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         print(__doc__)
         return 2
-    sets = arguments[1:] or list(TEST_SETS)
+    sets = groups(Path(arguments[0]), arguments[1:] or (*TEST_SETS, KEPT))
     results: dict[str, dict[str, Any]] = {name: {} for name in sets}
     versions = {}
     for name, (package, load) in EXTRACTORS.items():
@@ -159,8 +181,8 @@ def main(arguments: list[str]) -> int:
             print(f"{name}: not installed ({error})", file=sys.stderr)
             continue
         versions[package] = _version(package)
-        for source in sets:
-            results[source][name] = measure(extract, read_gold(Path(arguments[0]), source))
+        for group, pages in sets.items():
+            results[group][name] = measure(extract, pages)
     print(table(results))
     RESULTS.parent.mkdir(exist_ok=True)
     record = {"python": platform.python_version(), "cpus": os.cpu_count(), "versions": versions, "sets": results}
