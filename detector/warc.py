@@ -8,7 +8,6 @@ ends it too.
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import zlib
@@ -24,6 +23,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from detector.data import Page
 from detector.decoding import decode, xml_root
+from detector.lines import unpacked
 
 T = TypeVar("T")
 
@@ -31,6 +31,9 @@ T = TypeVar("T")
 MOST_BYTES = 32_000_000
 _MEMBER, _RECORD = b"\x1f\x8b\x08", b"WARC/1."
 _SCAN = 1 << 20
+_LONGEST_LINE = 64_000
+# No length has more.
+_DIGITS = 18
 # A damaged body is read up to so many bytes before the damage.
 _STEP = 1 << 12
 # More codings around one body, or more chunks in it, are an attack.
@@ -77,23 +80,34 @@ def _read(path: Path, take: Callable[[Any, Path, int], T | None]) -> Iterator[T 
             yield _broken(path, 0, "not a WARC file")
             return
         position = 0
+        # A row waits until its record is known to be whole, that of a damaged stretch until its end is found.
+        row: T | Page | None = None
         while position >= 0:
             file.seek(position)
             last = position
             try:
                 for record in _records(file):
-                    last = record.stream_pos
-                    taken = take(record, path, last)
-                    if taken is not None:
-                        yield taken
-                if _is_packed_cut(file, last) if compressed else _is_cut(file, last):
-                    yield _broken(path, last, "the archive is cut off")
-                return
-            except (OSError, ValueError, EOFError, RuntimeError, zlib.error) as error:
-                damaged = last
+                    if row is not None:
+                        yield row
+                    row, last = None, record.stream_pos
+                    row = take(record, path, last)
+                position, error = -1, _wrong_end(file, last, compressed)
+            except (OSError, ValueError, EOFError, RuntimeError, zlib.error) as raised:
                 position = _next_start(file, last + 1, _MEMBER if compressed else _RECORD)
-                what = "record cannot be decoded" if position >= 0 else "the archive is cut off or damaged"
-                yield _broken(path, damaged, f"{what} ({str(error)[:100]})")
+                said = f"({str(raised)[:100]})"
+                error = f"record cannot be decoded {said}"
+                if position < 0:
+                    error = _wrong_end(file, last, compressed) or f"the archive is cut off or damaged {said}"
+            if error:
+                if row is not None and not _is_broken(row):
+                    yield row
+                row = _broken(path, last, error)
+        if row is not None:
+            yield row
+
+
+def _is_broken(row: object) -> bool:
+    return isinstance(row, Page) and bool(row.error)
 
 
 def _xml(record: Any, path: Path, offset: int) -> tuple[str, bytes] | None:
@@ -117,35 +131,40 @@ def _records(file: BinaryIO) -> Iterator[Any]:
     return iter(ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=True, auto_decode="none"))
 
 
-def _is_packed_cut(file: BinaryIO, last: int) -> bool:
-    """Whether the last gzip member of an archive does not come to its end."""
+def _wrong_end(file: BinaryIO, last: int, compressed: bool) -> str:
+    """What is wrong with how an archive ends, from its last record on; "" when all that begins there is whole. FastWARC
+    passes over much that is cut off."""
     file.seek(last)
-    if file.read(len(_MEMBER)) != _MEMBER:
+    if compressed and file.read(len(_MEMBER)) != _MEMBER:
         # A file that was packed as a whole, not record by record: nobody knows where its last member begins.
-        file.seek(0)
-        try:
-            members = gzip.GzipFile(fileobj=file)
-            while members.read(_SCAN):
-                pass
-        except EOFError:
+        last = 0
+    file.seek(last)
+    try:
+        return "the archive is cut off" if _is_cut(unpacked(file)) else ""
+    except EOFError:
+        return "the archive is cut off"
+    except (OSError, zlib.error):
+        return "the archive is cut off or damaged"
+
+
+def _is_cut(records: BinaryIO) -> bool:
+    """Whether the last of the records promises more than is there, or has no whole head. Raises what unpacking does."""
+    while start := records.readline(_LONGEST_LINE):
+        if not start.strip():
+            continue
+        if not start.startswith(_RECORD[: len(start)]):
+            return False
+        length = b"0"
+        while (line := records.readline(_LONGEST_LINE)).strip():
+            name, _, value = line.partition(b":")
+            if name.strip().lower() == b"content-length":
+                length = value.strip()
+        left = int(length[:_DIGITS]) if length.isdigit() else 0
+        while left and (part := records.read(min(left, _SCAN))):
+            left -= len(part)
+        if left or not line:
             return True
-        return False
-    file.seek(last)
-    unpacker = zlib.decompressobj(wbits=31)
-    while not unpacker.eof and (chunk := file.read(_SCAN)):
-        while chunk and not unpacker.eof:
-            unpacker.decompress(chunk, _SCAN)
-            chunk = unpacker.unconsumed_tail
-    return not unpacker.eof
-
-
-def _is_cut(file: BinaryIO, last: int) -> bool:
-    """Whether the last record of an uncompressed archive promises more bytes than are there."""
-    file.seek(last)
-    head = file.read(64_000).partition(b"\r\n\r\n")
-    length = next((line[15:] for line in head[0].split(b"\r\n") if line.lower().startswith(b"content-length:")), b"0")
-    file.seek(0, 2)
-    return length.strip().isdigit() and last + len(head[0]) + 4 + int(length) > file.tell()
+    return False
 
 
 def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page | None:
@@ -173,6 +192,8 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
     promised = min(record.content_length, MOST_BYTES)
     body = record.reader.read(MOST_BYTES)
     note = "the archive is cut off in this page, of which only the beginning was judged" if len(body) < promised else ""
+    if note and not body:
+        return Page(url=url, input=str(path), offset=offset, error="the archive is cut off in this page")
     if kind == WarcRecordType.response:
         body = _decoded(body, record.http_headers)
     if _XML_TYPE.match(content_type) and xml_root(body[:_HEAD]) in _NO_PAGE_ROOTS:

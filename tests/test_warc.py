@@ -3,6 +3,7 @@ import random
 import time
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,41 @@ def test_the_page_in_which_an_archive_is_cut_off_says_so(tmp_path: Path, packed:
     (cut,) = [page for page in pages if page.html and page.html != HTML]
     assert cut.note == "the archive is cut off in this page, of which only the beginning was judged"
     assert "cut off" in pages[-1].error
+
+
+REQUEST = record("request", b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+PACKINGS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "not": lambda records: records,
+    "record by record": lambda records: [gzip.compress(part) for part in records],
+    "as a whole": lambda records: [gzip.compress(b"".join(records))],
+}
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_an_archive_that_is_cut_anywhere_has_one_row_that_says_so(tmp_path: Path, packing: str) -> None:
+    parts = PACKINGS[packing]([REQUEST, response(HTML), response(HTML), REQUEST])
+    ends = {sum(map(len, parts[:number])) for number in range(1, len(parts) + 1)}
+    # What is between the records may be missing.
+    whole = ends | ({end - gap for end in ends for gap in range(1, 5)} if packing == "not" else set())
+    data = b"".join(parts)
+    for cut in range(8, len(data) + 1):
+        pages, _ = read(tmp_path / "a.warc", data[:cut])
+        errors = [page.error for page in pages if page.error]
+        assert len(errors) == (cut not in whole), cut
+        assert all(error.startswith("the archive is cut off") for error in errors)
+
+
+def test_an_archive_that_was_cut_off_and_packed_then_says_so(tmp_path: Path) -> None:
+    cut = response(HTML)[:-30]
+    for data in (gzip.compress(REQUEST + cut), gzip.compress(REQUEST) + gzip.compress(cut)):
+        pages, _ = read(tmp_path / "a.warc.gz", data)
+        assert [page.error for page in pages if page.error] == ["the archive is cut off"]
+
+
+def test_a_damaged_stretch_is_one_row(tmp_path: Path) -> None:
+    good, damage = gzip.compress(response(HTML)), b"\x1f\x8b\x08\0" + b"\xff" * 300
+    pages, _ = read(tmp_path / "a.warc.gz", good + damage * 3 + good)
+    assert [page.error[:24] for page in pages] == ["", "record cannot be decoded", ""]
 
 
 def test_files_for_programs_are_no_pages(tmp_path: Path) -> None:
