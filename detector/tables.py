@@ -7,6 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -103,8 +104,9 @@ def csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
         io.TextIOWrapper(file, encoding=charset, errors="replace", newline="") as text,
     ):
         try:
-            for number, row in enumerate(_csv_rows(text), start=2):
-                yield _page_of(row, f"{name}#{number}", str(path), number, f"row {number}: ")
+            for number, (row, wrong) in enumerate(_csv_rows(text), start=2):
+                note = f"row {number} {wrong}" if wrong else ""
+                yield replace(_page_of(row, f"{name}#{number}", str(path), number, f"row {number}: "), note=note)
         except csv.Error as error:
             yield Page(
                 url=name,
@@ -113,15 +115,17 @@ def csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
             )
 
 
-def _csv_rows(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
-    """Named values that are not empty. Raises csv.Error where the file is no table of pages."""
+def _csv_rows(text: io.TextIOWrapper) -> Iterator[tuple[dict[str, Any], str]]:
+    """Of every row named values that are not empty, and what of it has no name, in words. Raises csv.Error where the
+    file is no table of pages."""
     lines = _bounded_lines(text)
     # A BOM is no part of the first name.
     first = next(lines, "").removeprefix("\ufeff")
     if not first.strip():
         return
     csv.field_size_limit(max(csv.field_size_limit(), MOST_BYTES))
-    rows = csv.reader(chain([first], lines, [_END]), delimiter=max(",;\t|", key=first.count))
+    delimiter = max(",;\t|", key=first.count)
+    rows = csv.reader(chain([first], lines, [_END]), delimiter=delimiter)
     names = [_column(name) for name in next(rows)]
     if tuple(names) in REPORT_TABLES:
         raise OwnReport
@@ -132,7 +136,13 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
             if cells != [_END]:
                 raise csv.Error("a quote is never closed")
             return
-        yield {key: value for key, value in zip(names, cells, strict=False) if key and value}
+        wrong = ""
+        if any(cells[len(names) :]):
+            wrong = (
+                f"has {len(cells)} cells for {len(names)} columns, and what is in the others is lost:"
+                f" is there a text with {delimiter!r} in it that is not in quotes?"
+            )
+        yield {key: value for key, value in zip(names, cells, strict=False) if key and value}, wrong
 
 
 def _column(name: str) -> str:

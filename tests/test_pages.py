@@ -141,6 +141,16 @@ def test_csv_keeps_quotes_and_rows_of_odd_length(tmp_path: Path, tail: bytes) ->
     assert [page.text for page in read(tmp_path / "crawl.csv", rows)] == ['a 5" disk', "two\nlines", None]
 
 
+def test_csv_says_which_rows_have_more_cells_than_columns(tmp_path: Path) -> None:
+    rows = b"url,text\na,boats\nb,boats, ferries, and bread\nc,boats,,\n"
+    wrong = (
+        "row 3 has 4 cells for 2 columns, and what is in the others is lost:"
+        " is there a text with ',' in it that is not in quotes?"
+    )
+    pages = read(tmp_path / "crawl.csv", rows)
+    assert [(page.text, page.note) for page in pages] == [("boats", ""), ("boats", wrong), ("boats", "")]
+
+
 def test_csv_without_line_ends_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.tables.MOST_BYTES", 1_000)
     good, broken = read(tmp_path / "crawl.csv", b"url,text\nx,fine\ny," + b"z" * 5_000 + b"\nw,after\n")
