@@ -145,6 +145,25 @@ def test_score_ranks_and_writes_three_files(official: str) -> None:
     assert sorted(path.name for path in Path().iterdir()) == ["b.csv", "crawl.jsonl", "m.csv", "report.csv"]
 
 
+@pytest.mark.parametrize(
+    ("command", "name"), [("score", "report.csv"), ("rescore", "rescored.csv"), ("cluster", "clusters.csv")]
+)
+@pytest.mark.parametrize("excel", [[], ["--excel"]])
+def test_only_a_report_is_written_over_unasked(command: str, name: str, excel: list[str]) -> None:
+    run("score", crawl(), "-o", "full.jsonl")
+    call = (command, "full.jsonl" if command == "rescore" else "crawl.jsonl", *excel)
+    assert run(*call).exit_code == 0
+    written = Path(name).read_bytes()
+    assert run(*call).exit_code == 0
+    Path(name).write_text("month,turnover\nMay,7\n")
+    refused = run(*call)
+    said = f"detector: {name}: is there already and no report of this program: say with -o where to write\n"
+    assert (refused.exit_code, refused.stderr) == (2, said)
+    assert Path(name).read_text() == "month,turnover\nMay,7\n"
+    assert run(*call, "-o", name).exit_code == 0
+    assert Path(name).read_bytes() == written
+
+
 def test_jobs_change_nothing(official: str) -> None:
     pages = crawl()
     assert run("score", pages, "-i", official, "-o", "one.jsonl").exit_code == 0

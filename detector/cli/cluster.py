@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from detector.cli.group import UNREAD, cli, reader_may_leave, say_some
-from detector.cli.inputs import Inputs, settings_of
+from detector.cli.inputs import Inputs, output_option, settings_of
 from detector.rows import counted
 
 
 @cli.command()
 @click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
-@click.option("--output", "-o", default="clusters.csv", show_default=True, help=".csv, or - for standard output.")
+@output_option("clusters.csv", ".csv, or - for standard output.")
 @click.option("--similarity", type=float, default=0.7, show_default=True, help="Jaccard from which pages are alike.")
 @click.option(
     "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."

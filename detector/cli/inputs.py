@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from detector.addresses import site_of
 from detector.allowlist import AllowList
 from detector.cli.group import NAMED, UNREAD, Problems, say, say_some
 from detector.data import LABELS, DetectorError, Page, UsageError
+from detector.rows import REPORT_TABLES
 from detector.settings import Settings
 
 if TYPE_CHECKING:
     from detector.index import ReferenceIndex
+
+# The first lines of reports are shorter.
+_LONGEST_HEADER = 4_096
 
 
 class Inputs:
@@ -130,6 +135,24 @@ def paths_of(outputs: Sequence[str | None], inputs: Sequence[str]) -> set[Path]:
     if clash := next((name for name in inputs if Path(name).resolve() in paths), None):
         raise UsageError(f"{clash}: is an input and an output")
     return paths
+
+
+def output_option(default: str, said: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option for where a report goes. What has the default's name already stays unless this program wrote it."""
+
+    def checked(ctx: click.Context, option: click.Parameter, output: str) -> str:
+        chosen = ctx.get_parameter_source("output") is not ParameterSource.DEFAULT
+        if not chosen and Path(output).is_file() and not _is_report(Path(output)):
+            raise UsageError(f"{output}: is there already and no report of this program: say with -o where to write")
+        return output
+
+    return click.option("--output", "-o", default=default, show_default=True, callback=checked, help=said)
+
+
+def _is_report(path: Path) -> bool:
+    with path.open("rb") as file:
+        names = file.readline(_LONGEST_HEADER).decode("utf-8-sig", "replace").strip().split(",")
+    return tuple(names) in REPORT_TABLES
 
 
 def judging_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detector.cli.group import FINDINGS, UNREAD, Problems, cli, reader_may_leave, say
-from detector.cli.inputs import Inputs, allowed_of, judging_options, paths_of, settings_of, tell_blind
+from detector.cli.inputs import Inputs, allowed_of, judging_options, output_option, paths_of, settings_of, tell_blind
 from detector.data import LABELS, Page, UsageError, Verdict
 from detector.rows import counted
 
@@ -26,7 +26,7 @@ _SUFFIXES = ".csv, .jsonl, .parquet, .html or - (CSV)."
 @cli.command()
 @click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
 @click.option("--index", "-i", help="Reference index; without one reposts cannot be found.")
-@click.option("--output", "-o", default="report.csv", show_default=True, help=_SUFFIXES)
+@output_option("report.csv", _SUFFIXES)
 @click.option(
     "--jobs", "-j", type=int, default=1, show_default=True, help="Processes, no more than cores; -1: one a core."
 )
@@ -103,7 +103,7 @@ def score(
 
 @cli.command()
 @click.argument("report", metavar="REPORT")
-@click.option("--output", "-o", default="rescored.csv", show_default=True, help=_SUFFIXES)
+@output_option("rescored.csv", _SUFFIXES)
 @judging_options
 @click.pass_context
 def rescore(
