@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from detector.data import Page, UsageError
-from detector.decoding import decode, xml_root
+from detector.decoding import decode
+from detector.feeds import kind_of
 from detector.lines import open_unpacked
 from detector.markdown import front_matter, plain, wrong_front_matter
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
@@ -27,6 +28,7 @@ from detector.warc import read_warc
 
 # A file with one page is read up to here; what is longer is no page that anybody wrote.
 MOST_BYTES = 64_000_000
+_HEAD = 4_096
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S{4,2000}?)\s*-->")
 _REPORT_PAGE = b'<meta name="generator" content="repost-detector">'
 _ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
@@ -71,7 +73,7 @@ def read_files(
             for file in files_below(path, closed.append):
                 found, name = reader_of(file), file.relative_to(path).as_posix()
                 if not found:
-                    skipped["files of other kinds"] += 1
+                    skipped["sitemaps and feeds" if kind_of(head_of(file)) else "files of other kinds"] += 1
                     continue
                 try:
                     yield from _read_file(found, file, name, skipped)
@@ -95,13 +97,12 @@ def read_files(
 
 
 def _why_no_pages(path: Path) -> str:
-    head = _head_of(path)
-    if head == b"" and path.is_file():
+    if path.is_file() and not path.stat().st_size:
         return "an empty file"
-    match xml_root(head or b""):
-        case "rss" | "feed" | "RDF":
+    match kind_of(head_of(path)):
+        case "feed":
             return "a feed, whose posts are no pages that were crawled; `detector index build` reads feeds"
-        case "urlset" | "sitemapindex":
+        case "sitemap":
             return "a sitemap; it is given with `detector index build --sitemap`"
     return f"not a file this program reads ({path.suffix or 'no suffix'})"
 
@@ -141,9 +142,9 @@ def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> 
 def _html_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     with open_unpacked(path) as file:
         data = file.read(MOST_BYTES)
-    if _REPORT_PAGE in data[:4_096]:
+    if _REPORT_PAGE in data[:_HEAD]:
         raise OwnReport
-    saved = _SAVED_FROM.search(data[:4_096])
+    saved = _SAVED_FROM.search(data[:_HEAD])
     url = saved.group(1).decode("utf-8", "replace") if saved else name
     yield Page(url=url, html=data, input=str(path))
 
@@ -199,23 +200,28 @@ _CONTAINERS = frozenset((json_lines_file, csv_file, parquet_file, _warc_file))
 
 def reader_of(path: Path) -> Reader | None:
     """The reader for a file's name, with or without `.gz` behind it. A file that is named otherwise is HTML if it
-    begins like HTML: mirrors of sites are full of `index.php`, `about` and `page.html?id=2`."""
+    begins like HTML: mirrors of sites are full of `index.php`, `about` and `page.html?id=2`, and of feeds that are
+    called `feed/index.html`, for which there is none."""
     named = _READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
-    return named or (_html_file if _begins_like_html(path) else None)
+    if named not in (None, _html_file):
+        return named
+    head = head_of(path)
+    if kind_of(head):
+        return None
+    return named or (_html_file if _begins_like_html(head) else None)
 
 
-def _begins_like_html(path: Path) -> bool:
+def _begins_like_html(head: bytes) -> bool:
     # NULs and the mark in front: UTF-16 looks like ASCII without them.
-    head = (_head_of(path) or b"").replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")
-    return _HTML_START.match(head) is not None
+    return _HTML_START.match(head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")) is not None
 
 
-def _head_of(path: Path) -> bytes | None:
-    """How a file begins, None for what cannot be read."""
+def head_of(path: Path) -> bytes:
+    """How a file begins, nothing of what cannot be read."""
     try:
         if not path.is_file():  # opening a pipe would wait for somebody to write
-            return None
+            return b""
         with open_unpacked(path) as file:
-            return file.read(1_000)
+            return file.read(_HEAD)
     except (OSError, EOFError, zlib.error):
-        return None
+        return b""

@@ -7,7 +7,6 @@ for post in read_posts("crawl.warc.gz", sitemap=Sitemap(["sitemap.xml"])): ...
 from __future__ import annotations
 
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,16 +16,12 @@ from urllib.parse import urljoin
 
 from detector.data import Page
 from detector.feeds import kind_of, read_feed
-from detector.lines import open_unpacked
-from detector.pages import Reader, read_files, reader_of
+from detector.pages import Reader, head_of, read_files, reader_of
 from detector.rows import counted
 from detector.sitemaps import Sitemap
 
 # Addresses of teasers that a note names.
 _NAMED = 10
-_HEAD = 4_096
-# Mirrors keep the feed of a blog as feed/index.html.
-_SNIFFED = (".html", ".htm")
 
 
 def read_posts(
@@ -62,8 +57,7 @@ def read_posts(
         yield from feed.posts
 
     def post_reader_of(path: Path) -> Reader | None:
-        kind = _kind(path)
-        return {"feed": feed_file, "sitemap": _sitemap_file}.get(kind) or reader_of(path)
+        return reader_of(path) or {"feed": feed_file, "sitemap": _sitemap_file}.get(kind_of(head_of(path)))
 
     homeless: list[str] = []
     for page in read_files(inputs, post_reader_of, counts, stdin or sys.stdin.buffer):
@@ -86,18 +80,6 @@ def _joined(site: str, address: str) -> str:
         return urljoin(site, address)
     except ValueError:
         return address
-
-
-def _kind(path: Path) -> str:
-    """Whether a file begins like a "feed" or a "sitemap"; "" for what is neither, or a page by its name."""
-    try:
-        suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-        if not path.is_file() or (reader_of(path) and suffix not in _SNIFFED):
-            return ""
-        with open_unpacked(path) as file:
-            return kind_of(file.read(_HEAD))
-    except (OSError, EOFError, zlib.error):
-        return ""
 
 
 def _sitemap_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:

@@ -269,6 +269,34 @@ def test_folders_are_read_by_name_and_hidden_files_are_not(tmp_path: Path) -> No
     assert skipped == {"files of other kinds": 1}
 
 
+@pytest.mark.parametrize("name", ["feed.html", "INDEX.HTM.gz", "a.xhtml", "feed", "feed.php"])
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (
+            b"<?xml version='1.0'?>\n<rss version='2.0'><channel><item><title>One</title></item></channel></rss>",
+            "a feed",
+        ),
+        (b"<!-- by hand --><feed xmlns='http://www.w3.org/2005/Atom'><title>One</title></feed>", "a feed"),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "a feed"),
+        (b"<urlset><url><loc>https://a.example/</loc></url></urlset>", "a sitemap"),
+    ],
+)
+def test_feeds_and_sitemaps_are_no_pages_whatever_they_are_called(
+    tmp_path: Path, name: str, data: bytes, says: str
+) -> None:
+    (page,) = read(tmp_path / name, data)
+    assert page.error.startswith(says)
+    skipped: Counter[str] = Counter()
+    assert not list(read_pages(tmp_path, skipped=skipped))
+    assert skipped == {"sitemaps and feeds": 1}
+
+
+def test_a_page_about_feeds_is_a_page(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "feed.html", b"<!-- <rss> --><html><body><p>A feed begins with &lt;rss>.<rss></rss>")
+    assert not page.error
+
+
 PAGE = b"<!DOCTYPE html>\n<p>text</p>"
 
 
