@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from detector.data import Page
-from detector.decoding import decode, xml_root
+from detector.decoding import decode
 from detector.fragments import shown_text
 from detector.lines import open_unpacked
 
@@ -32,8 +32,6 @@ MOST_TAGS, DEEPEST = 600_000, 1_000
 # A description of so many words that does not break off is the post itself: many blogs write short posts, or put the
 # whole text there.
 WHOLE_WORDS = 150
-_KINDS = {"rss": "feed", "RDF": "feed", "feed": "feed", "urlset": "sitemap", "sitemapindex": "sitemap"}
-_JSON_FEED = re.compile(rb'\s*\{.*"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version', re.DOTALL)
 _TAG = re.compile(r"<(/?)([\w:.-]+)[^<>]*")
 _QUOTE = re.compile(r"[\"']")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -68,14 +66,6 @@ class _Entry:
     html: str = ""
     text: str = ""
     whole: bool = False
-
-
-def kind_of(head: bytes) -> str:
-    """What a file is that begins so (some 4,000 bytes are enough): "feed", "sitemap", or "" for something else."""
-    if root := xml_root(head):
-        return _KINDS.get(root, "")
-    # UTF-16 as in `xml_root`.
-    return "feed" if _JSON_FEED.match(head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")) else ""
 
 
 def read_feed(path: Path, name: str) -> Feed:

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from detector.data import Page, UsageError
-from detector.decoding import decode
-from detector.feeds import kind_of
+from detector.decoding import decode, kind_of
 from detector.lines import open_unpacked
 from detector.markdown import front_matter, plain, wrong_front_matter
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file

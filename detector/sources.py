@@ -15,7 +15,8 @@ from typing import BinaryIO
 from urllib.parse import urljoin
 
 from detector.data import Page
-from detector.feeds import kind_of, read_feed
+from detector.decoding import kind_of
+from detector.feeds import read_feed
 from detector.pages import Reader, head_of, read_files, reader_of
 from detector.rows import counted
 from detector.sitemaps import Sitemap

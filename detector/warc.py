@@ -22,7 +22,7 @@ from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from detector.data import Page
-from detector.decoding import decode, xml_root
+from detector.decoding import decode, kind_of
 from detector.lines import unpacked
 
 T = TypeVar("T")
@@ -43,9 +43,7 @@ _ZLIB_HEADER = b"\x78\x9c"
 _CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,16})[ \t]{0,99}(?:;[^\r\n]{0,999})?\r?\n")
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _XML_TYPE = re.compile(r"\s*(?:application|text)/xml\b", re.IGNORECASE)
-# XML that is for programs.
-_NO_PAGE_ROOTS = ("urlset", "sitemapindex", "rss", "feed", "RDF")
-# Texts that sites have for programs, too.
+# Texts that sites have for programs.
 _FOR_PROGRAMS = frozenset(
     f"{folder}/{name}.txt"
     for folder in ("", "/.well-known")
@@ -196,7 +194,7 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
         return Page(url=url, input=str(path), offset=offset, error="the archive is cut off in this page")
     if kind == WarcRecordType.response:
         body = _decoded(body, record.http_headers)
-    if _XML_TYPE.match(content_type) and xml_root(body[:_HEAD]) in _NO_PAGE_ROOTS:
+    if _XML_TYPE.match(content_type) and kind_of(body[:_HEAD]):
         skipped["sitemaps and feeds"] += 1
         return None
     place: dict[str, Any] = {"fetched_at": record.headers.get("WARC-Date"), "content_type": content_type}

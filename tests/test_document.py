@@ -7,6 +7,7 @@ from detector.data import Page
 from detector.document import parse
 
 NOISE = random.Random(1).randbytes(4_000)
+FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><item><title>One</title></item></channel></rss>"
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ NOISE = random.Random(1).randbytes(4_000)
         (Page("a", text="name\0\0\0\0\0\0\1\2" * 200), "not text: binary data"),
         (Page("a", html=b"%PDF-1.7 x"), "not HTML: PDF"),
         (Page("a", text="%PDF-1.7 x"), "not text: PDF"),
+        (Page("a", html=FEED), "a feed, no page"),
+        (Page("a", html=FEED.decode().encode("utf-16")), "a feed, no page"),
+        (Page("a", html="\n<urlset><url>"), "a sitemap, no page"),
     ],
 )
 def test_what_is_neither_html_nor_text(page: Page, error: str) -> None:

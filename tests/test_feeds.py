@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.feeds import Feed, kind_of, read_feed
+from detector.decoding import kind_of
+from detector.feeds import Feed, read_feed
 from tests.samples import SCHEDULER
 
 HTML = "".join(f"<p>{line}</p>" for line in SCHEDULER.split("\n"))

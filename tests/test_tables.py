@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.pages import read_pages
-from tests.command import run, write_lines
+from tests.command import report, run, write_lines
 from tests.samples import COOKING
 
 REPORTS = ("r.csv", "r.jsonl", "r.parquet", "r.html", "excel.csv", "m.csv", "b.csv", "c.csv")
@@ -54,3 +54,13 @@ def test_an_empty_file_is_a_row(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     (page,) = read_pages(tmp_path)
     assert (page.url, page.error) == (name, "an empty file")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_feed_in_a_cell_is_no_page(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    feed = "<rss version='2.0'><channel><item><description>Boats.</description></item></channel></rss>"
+    write_lines("a.jsonl", {"url": "https://a.example/feed", "html": feed})
+    Path("a.csv").write_text(f'url,html\nhttps://a.example/feed,"{feed}"\n')
+    assert run("score", name).exit_code == 0
+    assert [(row["label"], row["error"]) for row in report()] == [("unreadable", "a feed, no page")]

@@ -1,4 +1,4 @@
-"""Bytes -> text, and the language of a text.
+"""Bytes -> text, the language of a text, and which bytes are a feed or a sitemap.
 
     decoded = decode(b"<meta charset=gb2312>...", "text/html")
     decoded.text, decoded.charset, language_of(decoded.text)
@@ -10,7 +10,8 @@ say. Labels mean what they mean to a browser (WHATWG Encoding): gb2312 is GB1803
 
 from __future__ import annotations
 
-from detector.decoding.charsets import Decoded, decode, xml_root
+from detector.decoding.charsets import Decoded, decode
+from detector.decoding.kinds import kind_of
 from detector.decoding.languages import language_of
 
-__all__ = ["Decoded", "decode", "language_of", "xml_root"]
+__all__ = ["Decoded", "decode", "kind_of", "language_of"]

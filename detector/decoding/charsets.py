@@ -235,16 +235,3 @@ def _most_plausible(sample: bytes, declared: list[str]) -> str:
 
 def _languages(charset: str) -> tuple[str, ...]:
     return _CANDIDATES[charset][0] if charset in _CANDIDATES else _DECLARED_ONLY[charset]
-
-
-# What may stand before the first element of XML.
-_XML_ROOT = re.compile(
-    rb"\s*(?:(?><\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*)*+<(?:[\w-]+:)?(\w+)", re.DOTALL
-)
-
-
-def xml_root(head: bytes) -> str:
-    """The name, without prefix, of the first element of XML that begins so; "" when it does not begin with one."""
-    # UTF-16 looks like ASCII without its NULs and its mark.
-    root = _XML_ROOT.match(head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf"))
-    return root[1].decode("ascii") if root else ""

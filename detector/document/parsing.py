@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from detector.addresses import site_of
 from detector.data import Document, Page, SourceBlock
-from detector.decoding import decode, language_of
+from detector.decoding import decode, kind_of, language_of
 from detector.document.outline import MOST_BLOCKS, Outline
 from detector.document.tree import Tree
 from detector.kernels import EXTREMES, markup_extremes
@@ -30,6 +30,7 @@ _LIMITS = {
 MOST_LINKS = 20_000
 _LANGUAGE_SAMPLE = 800
 
+_HEAD = 4_096
 _BINARY = (
     (b"%PDF-", "PDF"),
     (b"\x89PNG\r\n", "PNG image"),
@@ -71,6 +72,8 @@ def parse(page: Page, max_bytes: int = 4_000_000) -> Document:
         raw = _decoded(page.html, page.content_type, max_bytes, notes)
         if kind := _binary(page.html, raw):
             return Document(page.url, host, title, error=f"not HTML: {kind}")
+        if kind := kind_of(raw[:_HEAD]):
+            return Document(page.url, host, title, error=f"a {kind}, no page")
         if _ANY_TAG.search(raw):
             return _from_html(page, host, title, raw, notes)
         return _from_text(page.url, host, title, raw.decode(), notes)
