@@ -17,6 +17,8 @@ FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><item><title>One</titl
         (Page("a", text=NOISE.decode("latin-1")), "not text: binary data"),
         (Page("a", text=NOISE.decode("utf-8", "replace")), "not text: binary data"),
         (Page("a", text="name\0\0\0\0\0\0\1\2" * 200), "not text: binary data"),
+        (Page("a", html=b"\1\2\3"), "not HTML: binary data"),
+        (Page("a", text="\x1b \x7f\n"), "not text: binary data"),
         (Page("a", html=b"%PDF-1.7 x"), "not HTML: PDF"),
         (Page("a", text="%PDF-1.7 x"), "not text: PDF"),
         (Page("a", html=FEED), "a feed, no page"),

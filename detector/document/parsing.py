@@ -122,7 +122,8 @@ def _binary(given: bytes | str, raw: bytes) -> str:
     # Random bytes have one everywhere, tables and fonts many together; pages that hide words with them have a few runs.
     if len(controls) > max(_FEW_CONTROLS, len(sample) // 12) or sum(map(len, controls)) > max(10, len(sample) // 3):
         return "binary data"
-    return ""
+    # A few bytes with nothing to read among them.
+    return "" if raw.translate(None, _CONTROL_BYTES).strip() else "binary data"
 
 
 def _from_text(url: str, host: str, title: str, text: str, notes: Sequence[str]) -> Document:
