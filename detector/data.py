@@ -90,8 +90,8 @@ class Page:
     `html` is bytes as crawled (charset unknown) or str; with `text` alone each non-empty line
     is a block. `content_type` is the HTTP header's value. `input` and `offset` name the file and
     the byte (archives), line (JSONL) or row (tables) it was read from, `extra` keeps unknown keys.
-    `error` says why an input could not be read; such a page becomes an `unreadable` verdict. `note` says what of it
-    could not be, where the rest can be judged; it goes into the verdict's `notes`.
+    `error` says why an input could not be read; such a page becomes an `unreadable` verdict. `note` says what is wrong
+    with one that can be judged all the same, and goes into the verdict's `notes`; `partly`: some of its text is lost.
     Raises UsageError when one of the texts is of another type.
     """
 
@@ -106,6 +106,7 @@ class Page:
     offset: int | None = None
     error: str = ""
     note: str = ""
+    partly: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.html, bytearray | memoryview):

@@ -106,7 +106,8 @@ def csv_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
         try:
             for number, (row, wrong) in enumerate(_csv_rows(text), start=2):
                 note = f"row {number} {wrong}" if wrong else ""
-                yield replace(_page_of(row, f"{name}#{number}", str(path), number, f"row {number}: "), note=note)
+                page = _page_of(row, f"{name}#{number}", str(path), number, f"row {number}: ")
+                yield replace(page, note=note, partly=bool(note))
         except csv.Error as error:
             yield Page(
                 url=name,

@@ -198,7 +198,7 @@ def _page(record: Any, path: Path, offset: int, skipped: Counter[str]) -> Page |
         skipped["sitemaps and feeds"] += 1
         return None
     place: dict[str, Any] = {"fetched_at": record.headers.get("WARC-Date"), "content_type": content_type}
-    place |= {"input": str(path), "offset": offset, "note": note}
+    place |= {"input": str(path), "offset": offset, "note": note, "partly": bool(note)}
     if kind == WarcRecordType.conversion or content_type.startswith("text/plain"):
         return Page(url, text=decode(body, content_type).text, **place)
     return Page(url, html=body, **place)

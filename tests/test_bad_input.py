@@ -386,10 +386,11 @@ CALLS = [
         2,
         "give that of the blog (--site)",
     ),
-    Call("score a post with broken front matter", ["score", "good.jsonl", "broken.md"], 3, "broken.md: front matter"),
+    Call("score a post with broken front matter", ["score", "good.jsonl", "broken.md"], 0, "broken.md: front matter"),
     Call(
-        "index such a post", ["index", "build", "new.index", "broken.md"], 3, "broken.md: front matter that is no YAML"
+        "index such a post", ["index", "build", "new.index", "broken.md"], 0, "broken.md: front matter that is no YAML"
     ),
+    Call("score a row of too many cells", ["score", "good.jsonl", "wide.csv"], 3, "wide.csv: row 2 has 3 cells"),
     Call("explain a place in two files", ["explain", ".#1"], 2, "'crawl/one.jsonl#1' 'crawl/two.jsonl#1'"),
     Call("explain a folder of two files", ["explain", "crawl"], 2, "crawl/one.jsonl crawl/two.jsonl"),
     Call("explain line that is not there", ["explain", "good.jsonl#99"], 2, "no such page"),
@@ -408,6 +409,7 @@ def test_bad_calls(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("sitemap.xml").write_text("<urlset><url><loc>https://blog.example.com/one/</loc></url></urlset>")
     Path("post.md").write_text("---\ntitle: One\npermalink: /one/\n---\nOne post, of a few words only.\n")
     Path("broken.md").write_text("---\ntitle: One: two\n---\nOne post, of a few words only.\n")
+    Path("wide.csv").write_text("url,text\na,One page, of a few words only.\n")
     Path("crawl").mkdir()
     for name in ("one", "two"):
         Path("crawl", f"{name}.jsonl").write_bytes(GOOD_ROW)

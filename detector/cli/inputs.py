@@ -34,7 +34,8 @@ class Inputs:
         self._outputs = paths_of(outputs, inputs)
         self._skipped: Counter[str] = Counter()
         self._unread = Problems("that could not be read")
-        self._partly = Problems("of which a part could not be read")
+        self._notes = Problems("with something wrong that can be judged all the same")
+        self._partly = False
         self.read = 0
 
     def __iter__(self) -> Iterator[Page]:
@@ -48,7 +49,8 @@ class Inputs:
             if page.error:
                 self._unread.add(f"{page.input or page.url}: {page.error}")
             if page.note:
-                self._partly.add(f"{page.input or page.url}: {page.note}")
+                self._notes.add(f"{page.input or page.url}: {page.note}")
+            self._partly |= page.partly
             yield page
 
     def _pages(self) -> Iterator[Page]:
@@ -67,8 +69,9 @@ class Inputs:
             say("passed over: " + ", ".join(f"{what} ({count})" for what, count in self._skipped.most_common()))
 
     def tell_rest(self) -> None:
-        """Say on stderr what could be read only in part, what was passed over, and that there was nothing else."""
-        self._partly.tell()
+        """Say on stderr what is wrong with pages that could be read, what was passed over, and that there was nothing
+        else."""
+        self._notes.tell()
         self.tell_skipped()
         if not self.read:
             say("no pages found")
@@ -89,7 +92,7 @@ class Inputs:
 
     @property
     def exit_code(self) -> int:
-        return UNREAD if self.unread or self._partly.count or not self.read else 0
+        return UNREAD if self.unread or self._partly or not self.read else 0
 
 
 class PostInputs(Inputs):
@@ -103,7 +106,7 @@ class PostInputs(Inputs):
             raise UsageError(f"--site must be a web address, such as https://blog.example.com, not {site[:100]!r}")
         self._site = site
         self._sitemap = Sitemap(sitemaps) if sitemaps else None
-        self._notes: list[str] = []
+        self._told: list[str] = []
 
     def _pages(self) -> Iterator[Page]:
         from detector.sources import read_posts
@@ -113,7 +116,7 @@ class PostInputs(Inputs):
             sitemap=self._sitemap,
             site=self._site,
             skipped=self._skipped,
-            notes=self._notes,
+            notes=self._told,
             stdin=sys.stdin.buffer,
         )
 
@@ -126,7 +129,7 @@ class PostInputs(Inputs):
 
     def tell_notes(self) -> None:
         """Say on stderr what is to know of feeds, sitemaps and addresses."""
-        say_some(self._notes, "to know of feeds and sitemaps")
+        say_some(self._told, "to know of feeds and sitemaps")
 
 
 def paths_of(outputs: Sequence[str | None], inputs: Sequence[str]) -> set[Path]:
