@@ -61,7 +61,11 @@ def _json_page(line: bytes, name: str, source: str, number: int) -> Page:
         return Page(url=name, input=source, offset=number, error=f"line {number}: not JSON ({str(error)[:80]})")
     if not isinstance(values, dict):
         return Page(url=name, input=source, offset=number, error=f"line {number}: not a JSON object")
-    return _page_of(values, name, source, number, f"line {number}: ")
+    page = _page_of(values, name, source, number, f"line {number}: ")
+    if not {"html", "text"} & values.keys():
+        there = " ".join(", ".join(values).split())[:100] or "none"
+        return replace(page, note=f"line {number}: text is read from the keys html and text, there are: {there}")
+    return page
 
 
 def _text_of(line: bytes) -> str:

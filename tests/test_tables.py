@@ -56,6 +56,20 @@ def test_an_empty_file_is_a_row(tmp_path: Path, name: str) -> None:
     assert (page.url, page.error) == (name, "an empty file")
 
 
+def test_text_under_another_key_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pages = write_lines(
+        "a.jsonl", {"url": "https://a.example/1", "bo\ndy": COOKING}, {"url": "https://a.example/2", "html": None}
+    )
+    result = run("score", pages)
+    said = "line 1: text is read from the keys html and text, there are: url, bo dy"
+    assert (result.exit_code, f"detector: a.jsonl: {said}\n" in result.stderr) == (0, True)
+    assert [(row["label"], row["reason"]) for row in report()] == [
+        ("unreadable", f"no text; {said}"),
+        ("unreadable", "no text"),
+    ]
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
 def test_a_feed_in_a_cell_is_no_page(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
