@@ -22,6 +22,7 @@ from detector.data import Page, UsageError
 from detector.decoding import decode, kind_of
 from detector.lines import open_unpacked
 from detector.markdown import front_matter, plain, wrong_front_matter
+from detector.rows import one_line
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
 from detector.warc import read_warc
 
@@ -132,7 +133,8 @@ def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> 
             return
         yield from reader(path, name, skipped)
     except (OSError, EOFError, zlib.error) as error:
-        yield Page(url=name, input=str(path), error=f"cannot be read ({getattr(error, 'strerror', None) or error})")
+        said = one_line(getattr(error, "strerror", None) or str(error))
+        yield Page(url=name, input=str(path), error=f"cannot be read ({said})")
 
 
 # -- one page a file ----------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from detector.rows import (
     csv_header,
     csv_line,
     match_rows,
+    one_line,
     plain,
     rank_key,
     report_row,
@@ -73,7 +74,7 @@ def parquet_rows(path: Path) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
     try:
         frame = pandas.read_parquet(path)
     except (ValueError, NotImplementedError) as error:
-        raise UsageError(f"{path}: not Parquet, or damaged ({str(error)[:100]})") from error
+        raise UsageError(f"{path}: not Parquet, or damaged ({one_line(str(error))[:100]})") from error
     frame = frame.astype(object).where(frame.notna(), None)
     return [str(name) for name in frame.columns], frame.itertuples(index=False, name=None)
 

@@ -19,7 +19,7 @@ from detector.html_report import Entry
 from detector.html_report.details import record_of
 from detector.lines import open_unpacked
 from detector.report import parquet_rows
-from detector.rows import COLUMNS, Cell, is_formula, plain, report_row
+from detector.rows import COLUMNS, Cell, is_formula, one_line, plain, report_row
 from detector.verdict_lines import read_verdicts
 
 # The type of every column of a row. A row is a line of text in CSV: there the types are made again.
@@ -47,7 +47,7 @@ def read_report(path: str | Path, damaged: list[str]) -> Iterator[Entry]:
             found += 1
             yield entry
     except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from error
+        raise UsageError(f"{file}: cannot be read ({one_line(error.strerror or str(error))})") from error
     if damaged and not found:
         raise UsageError(f"{damaged[0]}; {_EXPECTED}")
 

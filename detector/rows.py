@@ -216,6 +216,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def one_line(text: str) -> str:
+    """`text` with a space for each run of white space: what libraries say of an error may have line breaks."""
+    return " ".join(text.split())
+
+
 def cell_text(column: str, value: Cell, limit: int | None) -> str:
     if value is None:
         return ""
@@ -225,7 +230,7 @@ def cell_text(column: str, value: Cell, limit: int | None) -> str:
     if column == "source_url":
         return value
     if column in ONE_LINE:
-        value = " ".join(value.split())
+        value = one_line(value)
     if is_formula(value):
         value = f"'{value}"
     return value[:limit]

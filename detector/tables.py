@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from detector.data import Page
 from detector.decoding import decode
 from detector.lines import lines_of, open_unpacked, unpacked
-from detector.rows import REPORT_TABLES
+from detector.rows import REPORT_TABLES, one_line
 
 # A line or a cell is read up to here; what is longer is no page that anybody wrote.
 MOST_BYTES = 64_000_000
@@ -63,7 +63,7 @@ def _json_page(line: bytes, name: str, source: str, number: int) -> Page:
         return Page(url=name, input=source, offset=number, error=f"line {number}: not a JSON object")
     page = _page_of(values, name, source, number, f"line {number}: ")
     if not {"html", "text"} & values.keys():
-        there = " ".join(", ".join(values).split())[:100] or "none"
+        there = one_line(", ".join(values))[:100] or "none"
         return replace(page, note=f"line {number}: text is read from the keys html and text, there are: {there}")
     return page
 
@@ -135,7 +135,7 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[tuple[dict[str, Any], str]]:
     if tuple(names) in REPORT_TABLES:
         raise OwnReport
     if not {"html", "text"} & set(names):
-        raise csv.Error(f"no column is called html or text, there are: {', '.join(names)[:100]}")
+        raise csv.Error(f"no column is called html or text, there are: {one_line(', '.join(names))[:100]}")
     for cells in filter(None, rows):
         if cells[-1].endswith(_END):
             if cells != [_END]:
@@ -183,4 +183,4 @@ def parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]
                     number += 1
                     yield typed_page(values, f"{name}#{number}", str(path), number, f"row {number}: ")
     except (ArrowException, UnicodeDecodeError) as error:
-        yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({str(error)[:100]})")
+        yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({one_line(str(error))[:100]})")

@@ -12,7 +12,7 @@ from detector.addresses import bare_address, is_known_site, known_parts, same_ad
 from detector.allowlist import Allowed, AllowList
 from detector.data import Block, Document, Link, Match, Page, Signal, Verdict
 from detector.reading import Reading
-from detector.rows import percent
+from detector.rows import one_line, percent
 from detector.settings import Settings
 from detector.text import URL
 
@@ -114,7 +114,7 @@ def judge(evidence: Evidence, settings: Settings, allowed: AllowList = NOBODY) -
 
 def unreadable(page: Page, error: str, document: Document | None = None) -> Verdict:
     """The verdict on a page that there is nothing to judge of."""
-    notes = _notes(page, document)
+    error, notes = one_line(error), _notes(page, document)
     return Verdict(
         url=page.url,
         label="unreadable",

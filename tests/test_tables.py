@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -54,6 +55,28 @@ def test_an_empty_file_is_a_row(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     (page,) = read_pages(tmp_path)
     assert (page.url, page.error) == (name, "an empty file")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.parquet", b"PAR1" + b"\0" * 100 + b"PAR1"), ("a.csv", b'url,"the\ntext"\nx,words\n')]
+)
+def test_why_a_table_cannot_be_read_is_one_line(
+    tmp_path: Path, name: str, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(data)
+    result = run("score", name, "-o", "report.jsonl")
+    told = [line for line in result.stderr.splitlines() if not line.startswith(("detector: ", "report.jsonl: "))]
+    assert (result.exit_code, told) == (3, [])
+    row = json.loads(Path("report.jsonl").read_text())
+    assert row["error"] == row["reason"] == " ".join(row["error"].split())
+
+
+def test_a_damaged_report_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("r.parquet").write_bytes(b"PAR1" + b"\0" * 100 + b"PAR1")
+    result = run("report", "r.parquet")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
 
 def test_text_under_another_key_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
