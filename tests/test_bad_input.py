@@ -440,6 +440,21 @@ def test_a_wrong_path_costs_no_report(
     assert (Path("report.csv").read_bytes() == before) is (inputs == ["empty"])
 
 
+@pytest.mark.parametrize("inputs", [["none.html"], ["empty"], ["broken.csv", "empty"]])
+def test_a_wrong_path_costs_no_clusters(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("broken.csv").write_bytes(b"")
+    Path("good.jsonl").write_bytes(GOOD_ROW * 2)
+    assert run(["cluster", "good.jsonl"])[0] == 0
+    before = Path("clusters.csv").read_bytes()
+    code, said = run(["cluster", *inputs])
+    assert (code, Path("clusters.csv").read_bytes()) == (3, before)
+    assert said.endswith("left as before, since nothing could be read: clusters.csv\n")
+    assert run(["cluster", *inputs, "-o", "new.csv"])[0] == 3
+    assert len(rows_of(Path("new.csv"))) == 0
+
+
 def newer_version(path: Path) -> None:
     manifest = json.loads((path / "manifest.json").read_text())
     (path / "manifest.json").write_text(json.dumps(manifest | {"format": manifest["format"] + 1}))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from detector.cli.group import UNREAD, cli, reader_may_leave, say_some
+from detector.cli.group import UNREAD, cli, reader_may_leave, say, say_some
 from detector.cli.inputs import Inputs, output_option, settings_of
 from detector.rows import counted
 
@@ -39,6 +41,10 @@ def cluster(
     chosen = settings_of(settings, official_host=official_host)
     with reader_may_leave(), csv_file(output) as file:
         found = find_sets(watched(inputs, "pages"), similarity, jobs=jobs, settings=chosen)
+        if inputs.nothing_read and Path(output).exists():
+            inputs.tell()
+            say(f"left as before, since nothing could be read: {output}")
+            ctx.exit(UNREAD)  # before anything is written
         found.write_to(file, excel)
     inputs.tell()
     say_some(found.problems, "that could not be judged")
