@@ -62,8 +62,8 @@ def _json_page(line: bytes, name: str, source: str, number: int) -> Page:
     if not isinstance(values, dict):
         return Page(url=name, input=source, offset=number, error=f"line {number}: not a JSON object")
     page = _page_of(values, name, source, number, f"line {number}: ")
-    if not {"html", "text"} & values.keys():
-        there = one_line(", ".join(values))[:100] or "none"
+    if page.extra and not {"html", "text"} & values.keys():
+        there = one_line(", ".join(values))[:100]
         return replace(page, note=f"line {number}: text is read from the keys html and text, there are: {there}")
     return page
 

@@ -82,13 +82,17 @@ def test_a_damaged_report_is_named_in_one_line(tmp_path: Path, monkeypatch: pyte
 def test_text_under_another_key_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     pages = write_lines(
-        "a.jsonl", {"url": "https://a.example/1", "bo\ndy": COOKING}, {"url": "https://a.example/2", "html": None}
+        "a.jsonl",
+        {"url": "https://a.example/1", "bo\ndy": COOKING},
+        {"url": "https://a.example/2", "html": None, "status": 404},
+        {"url": "https://a.example/3", "title": "Boats"},
     )
     result = run("score", pages)
     said = "line 1: text is read from the keys html and text, there are: url, bo dy"
     assert (result.exit_code, f"detector: a.jsonl: {said}\n" in result.stderr) == (0, True)
     assert [(row["label"], row["reason"]) for row in report()] == [
         ("unreadable", f"no text; {said}"),
+        ("unreadable", "no text"),
         ("unreadable", "no text"),
     ]
 
