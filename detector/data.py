@@ -7,6 +7,7 @@ All are frozen: a stage reads what it is given and returns something new.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
@@ -54,10 +55,17 @@ class DetectorError(Exception):
     """Base of the errors raised on purpose; its text is one line meant for a person."""
 
 
-def raise_if_interrupted(error: BaseException) -> None:
-    """Raise KeyboardInterrupt when that is what an error came from: a compiled loop that is interrupted ends in a
-    SystemError, which a crawl that goes on whatever happens would take for the page's."""
-    cause: BaseException | None = error
+# Set when somebody interrupts the command: a KeyboardInterrupt is lost where a library calls back, as while a loop is
+# compiled.
+interrupted = threading.Event()
+
+
+def raise_if_interrupted(error: BaseException | None = None) -> None:
+    """Raise KeyboardInterrupt when somebody has interrupted the command, or an error came from that: a compiled loop
+    that is interrupted ends in a SystemError, which a crawl that goes on whatever happens would take for the page's."""
+    if interrupted.is_set():
+        raise KeyboardInterrupt from error
+    cause = error
     while cause is not None:
         if isinstance(cause, KeyboardInterrupt):
             raise KeyboardInterrupt from error

@@ -15,7 +15,7 @@ import pytest
 
 from detector.data import Page, Verdict
 from detector.runs import Run
-from tests.command import run, write_lines
+from tests.command import report, run, write_lines
 from tests.samples import COOKING, SCHEDULER
 
 PROJECT = Path(__file__).parent.parent
@@ -137,6 +137,34 @@ def test_a_wrong_output_leaves_an_interrupted_run_as_it_was(interrupted: str) ->
     for output in ("none/report.csv", "report.doc"):
         assert run("score", "crawl", "--manifest", interrupted, "--resume", "-o", output).exit_code == 2
         assert (Path("run.json.rows").read_bytes(), Path(interrupted).read_bytes()) == (rows, manifest)
+
+
+@pytest.mark.parametrize("ends", ["raise RuntimeError('no compiled object yet')", "return judged(self, page)"])
+def test_an_interruption_that_a_library_loses_is_one(ends: str) -> None:
+    """What is raised in a callback of a compiler is lost, and the compiler fails, or not."""
+    script = f"""
+import os, signal, sys
+from detector import cli, detector
+judged = detector.Detector._check
+def check(self, page):
+    if page.url != "https://a.example/3":
+        return judged(self, page)
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        pass
+    {ends}
+detector.Detector._check = check
+sys.argv = ["detector", "score", "crawl", "--manifest", "run.json"]
+cli.main()
+"""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert ended.returncode == 130
+    assert ended.stderr.endswith("detector: interrupted\n")
+    assert not Path("report.csv").exists()
+    assert run("score", "crawl", "--manifest", "run.json", "--resume").exit_code == 3
+    assert not [row["url"] for row in report() if "could not be judged" in row["error"]]
 
 
 @pytest.mark.parametrize("output", [("-o", "other.csv"), ("-o", "-"), ("--matches", "matches.csv")])

@@ -16,7 +16,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import FrameType
 
-from detector.cli.group import cli, interrupted
+from detector.cli.group import cli
+from detector.data import interrupted
 
 __all__ = ["cli", "main"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,8 +15,6 @@ from detector.data import DetectorError, IndexInvalid, ModelInvalid, raise_if_in
 from detector.rows import printable
 
 FINDINGS, USAGE, UNREAD, INVALID, INTERRUPTED = 1, 2, 3, 4, 130
-# Set when somebody interrupts the command.
-interrupted = threading.Event()
 # Unread inputs, unusable posts and unknown addresses named on stderr before the rest are only counted.
 NAMED = 10
 
@@ -90,10 +87,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            # An interruption in a compiled loop ends in a SystemError, one while a loop is compiled is lost.
             raise_if_interrupted(error)
-            if interrupted.is_set():
-                raise KeyboardInterrupt from error
             raise
 
 

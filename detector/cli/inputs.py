@@ -15,7 +15,7 @@ from click.core import ParameterSource
 from detector.addresses import site_of
 from detector.allowlist import AllowList
 from detector.cli.group import NAMED, UNREAD, Problems, say, say_some
-from detector.data import LABELS, DetectorError, Page, UsageError
+from detector.data import LABELS, DetectorError, Page, UsageError, raise_if_interrupted
 from detector.rows import REPORT_TABLES
 from detector.settings import Settings
 
@@ -41,6 +41,7 @@ class Inputs:
     def __iter__(self) -> Iterator[Page]:
         names = {output.name for output in self._outputs}
         for page in self._pages():
+            raise_if_interrupted()
             if Path(page.input).name in names and Path(page.input).resolve() in self._outputs:
                 continue
             if self.nothing_read and not page.error:
