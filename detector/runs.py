@@ -87,7 +87,8 @@ class Run:
         self._open = ExitStack()
         self._next_save = 0.0
         self.state = "running"
-        self.rows = self.unread = 0
+        self.rows = 0
+        self.unread = False
         self.labels: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -136,7 +137,7 @@ class Run:
             self._compare(before["facts"])
             if before["state"] == "finished":
                 self.state, self.rows = "finished", before["rows"]
-                self.labels, self.unread = before["labels"], before["unread"]
+                self.labels, self.unread = before["labels"], bool(before["unread"])
                 return
         else:
             self.rows_path.unlink(missing_ok=True)
@@ -204,8 +205,9 @@ class Run:
                 self._save()
             yield verdict
 
-    def finish(self, labels: Mapping[str, int], unread: int) -> None:
-        """Note that the reports are written; the verdicts are not needed any longer."""
+    def finish(self, labels: Mapping[str, int], unread: bool) -> None:
+        """Note that the reports are written, and whether something could not be read; the verdicts are not needed any
+        longer."""
         self.state, self.labels, self.unread = "finished", dict(labels), unread
         self._save()
         self._file.close()

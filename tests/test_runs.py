@@ -189,6 +189,15 @@ def test_resume_begins_where_there_is_no_run_and_leaves_a_finished_one() -> None
 
 
 @pytest.mark.parametrize(
+    ("rows", "code"), [("a,boats", 0), ("a,boats, and bread", 3)], ids=["all of it read", "a part lost"]
+)
+def test_a_finished_run_ends_as_it_did(rows: str, code: int) -> None:
+    Path("pages.csv").write_text(f"url,text\n{rows}\n")
+    call = ("score", "pages.csv", "--manifest", "run.json", "--resume")
+    assert [run(*call).exit_code, run(*call).exit_code] == [code, code]
+
+
+@pytest.mark.parametrize(
     ("call", "says"),
     [
         (["crawl", "--resume"], "needs the --manifest"),

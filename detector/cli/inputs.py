@@ -82,18 +82,13 @@ class Inputs:
         return self._outputs
 
     @property
-    def unread(self) -> int:
-        """How many could not be read."""
-        return self._unread.count
-
-    @property
     def nothing_read(self) -> bool:
         """Whether there was no page, or none that could be read."""
-        return self.read == self.unread
+        return self.read == self._unread.count
 
     @property
     def exit_code(self) -> int:
-        return UNREAD if self.unread or self._partly or not self.read else 0
+        return UNREAD if self._unread.count or self._partly or not self.read else 0
 
 
 class PostInputs(Inputs):

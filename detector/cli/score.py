@@ -81,7 +81,7 @@ def score(
         if run and run.state == "finished":
             _check_written(run, (output, matches, blocks))
             say(f"{manifest}: this run is finished; delete the file to begin anew")
-            labels, unread = Counter(run.labels), bool(run.unread)
+            labels, unread = Counter(run.labels), run.unread
         else:
             with reader_may_leave(), writer:
                 tell_blind(detector.index)
@@ -92,7 +92,7 @@ def score(
             if run and old:
                 run.forget()
             elif run:
-                run.finish(labels, inputs.unread)
+                run.finish(labels, unread)
             inputs.tell()
     if old:
         say(f"left as before, since nothing could be read: {', '.join(old)}")
