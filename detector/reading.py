@@ -37,8 +37,14 @@ class Reading:
 
     @property
     def title(self) -> str:
-        """The page's title; of a page that states none, its headline."""
-        return self.document.title or next((block.text for block in self.blocks if block.category == "title"), "")
+        """The page's title; of a page that states none, its headline: what is called so, or the first heading of the
+        highest level in its own text."""
+        if self.document.title:
+            return self.document.title
+        named = (block.text for block in self.blocks if block.category == "title")
+        both = zip(self.document.blocks, self.blocks, strict=True)
+        headings = (block.text for source, block in both if source.level == 1 and block.category == "content")
+        return next(named, "") or next(headings, "")
 
 
 def read(page: Page, model: BoilerplateModel, max_bytes: int = Settings().max_bytes) -> Reading:
