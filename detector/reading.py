@@ -42,7 +42,7 @@ class Reading:
         if self.document.title:
             return self.document.title
         named = (block.text for block in self.blocks if block.category == "title")
-        both = zip(self.document.blocks, self.blocks, strict=True)
+        both = zip(self.document.blocks, self.blocks, strict=False)
         headings = (block.text for source, block in both if source.level == 1 and block.category == "content")
         return next(named, "") or next(headings, "")
 
