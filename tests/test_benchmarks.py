@@ -143,6 +143,20 @@ def test_the_benchmark_of_growth_measures_sizes_and_processes_and_draws_them(
     assert plot.tag.endswith("svg") and "2 jobs" in "".join(plot.itertext())
 
 
+def test_the_benchmark_of_versions_tells_verdicts_that_differ(tmp_path: Path, data: Path) -> None:
+    for name, rows in (("reposts/pages", [{"url": "", "html": "<p>x", "text": ""}]), ("official/copies", [])):
+        (data / name).parent.mkdir(exist_ok=True)
+        with gzip.open(data / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    run("versions.py", data, tmp_path / "one.json")
+    written = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
+    written["verdicts"][0][1][0] += 0.25
+    written["verdicts"][1][0][0][0] = "unheard of"
+    (tmp_path / "one.json").write_text(json.dumps(written), encoding="utf-8")
+    ran = run("versions.py", data, tmp_path / "other.json", "--against", tmp_path / "one.json")
+    assert "of 4 verdicts 1 differ; numbers do by 0.25 at most" in ran.stdout
+
+
 def test_the_benchmark_of_start_up_measures_fresh_processes(tmp_path: Path, index: Path) -> None:
     found = figures(tmp_path, "startup.py", "--index", index, "--runs", 1, "--cold-runs", 0)
     assert {"import detector", "detector --help", "first verdict"} <= set(found)

@@ -6,7 +6,7 @@
 
 Real posts are damaged and put into the place of real pages' own text, beside pages that copy nothing. The posts are of
 sites none of whose posts trained the matching model; the pages that copy nothing include posts of sites that did, and
-README.md counts what else is known on both sides. Everything goes through the command line, CSV in and CSV out:
+docs/quality.md counts what else is known on both sides. Everything goes through the command line, CSV in and CSV out:
 `detector index build`, `detector score`. The peers get the same pages' own text. Prints a table and writes it, the
 figures and a reliability plot to benchmarks/results/.
 """
