@@ -182,5 +182,6 @@ def parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]
                 for values in batch.to_pylist():
                     number += 1
                     yield typed_page(values, f"{name}#{number}", str(path), number, f"row {number}: ")
-    except (ArrowException, UnicodeDecodeError) as error:
+    except (ArrowException, ValueError, OverflowError, KeyError) as error:
+        # The last three are values that Python cannot tell: a time after the year 9999, or in a zone that nobody knows.
         yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({one_line(str(error))[:100]})")

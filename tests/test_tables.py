@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from detector.pages import read_pages
 from tests.command import report, run, write_lines
@@ -70,6 +72,24 @@ def test_why_a_table_cannot_be_read_is_one_line(
     assert (result.exit_code, told) == (3, [])
     row = json.loads(Path("report.jsonl").read_text())
     assert row["error"] == row["reason"] == " ".join(row["error"].split())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([2**40], pa.timestamp("s")),
+        pa.array([2**30], pa.date32()),
+        pa.array([1], pa.timestamp("s", tz="No/Zone")),
+    ],
+    ids=["a time in the year 36,812", "a date as far away", "an unknown zone"],
+)
+@pytest.mark.parametrize("column", ["fetched_at", "other"])
+def test_a_time_that_python_cannot_tell_is_a_row(tmp_path: Path, column: str, values: pa.Array) -> None:
+    parquet.write_table(pa.table({"text": ["words"], column: values}), tmp_path / "a.parquet")
+    (tmp_path / "b.txt").write_text(COOKING)
+    damaged, good = read_pages(tmp_path)
+    assert damaged.error.startswith("not Parquet, or damaged (")
+    assert (good.url, good.error) == ("b.txt", "")
 
 
 def test_a_damaged_report_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
