@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from detector.data import Page, UsageError
+from detector.document import parse
 from detector.pages import read_pages
 
 ROWS = [
@@ -290,6 +291,12 @@ def test_feeds_and_sitemaps_are_no_pages_whatever_they_are_called(
     skipped: Counter[str] = Counter()
     assert not list(read_pages(tmp_path, skipped=skipped))
     assert skipped == {"sitemaps and feeds": 1}
+
+
+def test_an_element_of_ones_own_is_no_feed(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "list.html", b"<feed-list><p>What readers wrote this week.</p></feed-list>")
+    assert not page.error
+    assert not parse(page).error
 
 
 def test_a_page_about_feeds_is_a_page(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ _KINDS = {"rss": "feed", "RDF": "feed", "feed": "feed", "urlset": "sitemap", "si
 _JSON_FEED = re.compile(rb'\s*\{.*"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version', re.DOTALL)
 # The name, without prefix, of the first element of XML, and what may stand before it.
 _XML_ROOT = re.compile(
-    rb"\s*(?:(?><\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*)*+<(?:[\w-]+:)?(\w+)", re.DOTALL
+    rb"\s*(?:(?><\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)\s*)*+<(?:[\w-]+:)?([\w.-]+)", re.DOTALL
 )
 
 
