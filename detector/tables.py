@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from detector.data import Page
 from detector.decoding import decode
 from detector.lines import lines_of, open_unpacked, unpacked
-from detector.rows import REPORT_TABLES, one_line
+from detector.rows import REPORT_TABLES, counted, one_line
 
 # A line or a cell is read up to here; what is longer is no page that anybody wrote.
 MOST_BYTES = 64_000_000
@@ -144,7 +144,7 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[tuple[dict[str, Any], str]]:
         wrong = ""
         if any(cells[len(names) :]):
             wrong = (
-                f"has {len(cells)} cells for {len(names)} columns, and what is in the others is lost:"
+                f"has {len(cells)} cells for {counted(len(names), 'column')}, and what is in the others is lost:"
                 f" is there a text with {delimiter!r} in it that is not in quotes?"
             )
         yield {key: value for key, value in zip(names, cells, strict=False) if key and value}, wrong

@@ -152,6 +152,11 @@ def test_csv_says_which_rows_have_more_cells_than_columns(tmp_path: Path) -> Non
     assert [(page.text, page.note) for page in pages] == [("boats", ""), ("boats", wrong), ("boats", "")]
 
 
+def test_a_table_of_one_column_is_said_to_have_one(tmp_path: Path) -> None:
+    (page,) = read(tmp_path / "crawl.csv", b"text\nboats, and bread\n")
+    assert page.partly and page.note.startswith("row 2 has 2 cells for 1 column, and")
+
+
 def test_csv_without_line_ends_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.tables.MOST_BYTES", 1_000)
     good, broken = read(tmp_path / "crawl.csv", b"url,text\nx,fine\ny," + b"z" * 5_000 + b"\nw,after\n")
