@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from detector.boilerplate import BoilerplateModel
 from detector.closed_forms import Clause, ClosedForms
-from detector.training import corpus, examples, hand_labels
+from detector.training import corpus, evaluation, examples, hand_labels
 from detector.training.bilingual import translated_texts
 from detector.training.corpus import kept_for_evaluation
 from detector.training.examples import Excluded, from_labels, from_reposts, telling_lines
@@ -98,6 +99,16 @@ def test_the_benchmark_of_the_split_counts_what_the_guards_let_through(
         found.append(json.loads((tmp_path / "split.json").read_text())["posts that are copied"])
     names = ("site of a page", "address of a page", "lines of a page", "site of a post")
     assert [[counts[name] for name in names] for counts in found] == [[0, 0, 0, 0], [1, 1, 1, 0]]
+
+
+def test_what_is_called_boilerplate_of_posts_that_judge_is_counted(data: Path) -> None:
+    footer = "Copyright © 2019-2024 All Rights Reserved."
+    write(data / "official" / "posts.jsonl.gz", [post("p1", JUDGING, f"{ONE}\n{TWO}\n{ONE}\n{footer}")])
+    assert evaluation.bare_posts(BoilerplateModel.load(), data, lambda _: None) == {
+        "posts": 1,
+        "lines_flagged": 0.25,
+        "characters_flagged": round(len(footer) / len(ONE + TWO + ONE + footer), 4),
+    }
 
 
 def test_sites_kept_for_validation_train_in_no_set(data: Path) -> None:

@@ -15,6 +15,7 @@ from detector.document import parse
 from detector.grammar import labelled_blocks, written_pages
 from detector.training.gold import TEST_SETS, read_gold, read_rows
 from detector.training.hand_labels import as_text, judges, labelled_pages
+from detector.training.official import Corpus, digest
 from detector.training.quality import (
     category_counts,
     category_f1,
@@ -27,7 +28,7 @@ from detector.training.quality import (
 from detector.training.synthetic import Forms, is_held_out, page, written
 
 Log = Callable[[str], None]
-_HELD_OUT_PAGES = 40
+_HELD_OUT_PAGES, _BARE_POSTS = 40, 500
 
 
 def boilerplate(model: BoilerplateModel, data: Path | None, log: Log) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def boilerplate(model: BoilerplateModel, data: Path | None, log: Log) -> dict[st
         "labelled_lines": _categories(_labelled(data), model, "hand-labelled lines", log),
         "held_back_lines": _categories(_held_back(data), model, "hand-labelled lines, held back", log),
         "hard_lines": _hard_lines(model, data, log),
+        "bare_posts": bare_posts(model, data, log),
     }
 
 
@@ -130,6 +132,21 @@ def _hard_lines(model: BoilerplateModel, data: Path, log: Log) -> dict[str, Any]
         right.append((block.category != "content") == (row["label"] == "boilerplate"))
     log(f"hard lines: {sum(right)} of {len(right)} told apart")
     return {"right": sum(right), "lines": len(right)}
+
+
+def bare_posts(model: BoilerplateModel, data: Path, log: Log) -> dict[str, Any]:
+    """Official posts of the sites that judge, as text with nothing around it: which shares of the lines, and of their
+    characters, are called boilerplate? Not all wrongly: some posts have a table of contents, or list other posts."""
+    posts = Corpus.read(data).side(test=True).posts.values()
+    # Those that communities translate name their translators.
+    official = (post for post in posts if not post.id.endswith(("-en", "-zh")))
+    chosen = sorted(official, key=lambda post: digest(f"bare {post.id}"))[:_BARE_POSTS]
+    blocks = [block for post in chosen for block in model.classify(parse(Page("", text=post.text, title=post.title)))]
+    flagged = [block for block in blocks if block.category not in ("content", "title")]
+    lines = len(flagged) / max(1, len(blocks))
+    characters = sum(len(block.text) for block in flagged) / max(1, sum(len(block.text) for block in blocks))
+    log(f"{len(chosen)} posts as bare text: {lines:.4f} of lines, {characters:.4f} of characters called boilerplate")
+    return {"posts": len(chosen), "lines_flagged": round(lines, 4), "characters_flagged": round(characters, 4)}
 
 
 def beyond_limits(figures: Mapping[str, Any], baseline: Path) -> list[str]:
