@@ -22,7 +22,7 @@ from detector.data import Page, UsageError
 from detector.decoding import decode, kind_of
 from detector.lines import open_unpacked
 from detector.markdown import front_matter, plain, wrong_front_matter
-from detector.rows import one_line
+from detector.rows import PAGE_MARK, one_line
 from detector.tables import ExtraMissing, OwnReport, csv_file, json_lines_file, json_lines_stream, parquet_file
 from detector.warc import read_warc
 
@@ -30,7 +30,6 @@ from detector.warc import read_warc
 MOST_BYTES = 64_000_000
 _HEAD = 4_096
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)\s*(\S{4,2000}?)\s*-->")
-_REPORT_PAGE = b'<meta name="generator" content="repost-detector">'
 _ADDRESS_KEYS = ("url", "source", "link", "permalink", "canonical_url")
 # What browsers take for HTML (WHATWG MIME Sniffing), and XHTML.
 _HTML_START = re.compile(
@@ -143,7 +142,7 @@ def _read_file(reader: Reader, path: Path, name: str, skipped: Counter[str]) -> 
 def _html_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     with open_unpacked(path) as file:
         data = file.read(MOST_BYTES)
-    if _REPORT_PAGE in data[:_HEAD]:
+    if PAGE_MARK in data[:_HEAD]:
         raise OwnReport
     saved = _SAVED_FROM.search(data[:_HEAD])
     url = saved.group(1).decode("utf-8", "replace") if saved else name

@@ -82,6 +82,8 @@ CLUSTER_COLUMNS = (
 )
 # The first lines of the reports that are tables.
 REPORT_TABLES = frozenset((COLUMNS, MATCH_COLUMNS, BLOCK_COLUMNS, CLUSTER_COLUMNS))
+# What the head of one that is a page has.
+PAGE_MARK = b'<meta name="generator" content="repost-detector">'
 
 # What OWASP lists for CSV injection, the full-width forms included.
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")

@@ -145,13 +145,20 @@ def test_score_ranks_and_writes_three_files(official: str) -> None:
     assert sorted(path.name for path in Path().iterdir()) == ["b.csv", "crawl.jsonl", "m.csv", "report.csv"]
 
 
+EXCEL = ((), ("--excel",))
+
+
 @pytest.mark.parametrize(
-    ("command", "name"), [("score", "report.csv"), ("rescore", "rescored.csv"), ("cluster", "clusters.csv")]
+    ("call", "name"),
+    [
+        *((("score", "crawl.jsonl", *excel), "report.csv") for excel in EXCEL),
+        *((("rescore", "full.jsonl", *excel), "rescored.csv") for excel in EXCEL),
+        *((("cluster", "crawl.jsonl", *excel), "clusters.csv") for excel in EXCEL),
+        (("report", "full.jsonl"), "report.html"),
+    ],
 )
-@pytest.mark.parametrize("excel", [[], ["--excel"]])
-def test_only_a_report_is_written_over_unasked(command: str, name: str, excel: list[str]) -> None:
+def test_only_a_report_is_written_over_unasked(call: tuple[str, ...], name: str) -> None:
     run("score", crawl(), "-o", "full.jsonl")
-    call = (command, "full.jsonl" if command == "rescore" else "crawl.jsonl", *excel)
     assert run(*call).exit_code == 0
     written = Path(name).read_bytes()
     assert run(*call).exit_code == 0

@@ -16,7 +16,7 @@ from detector.addresses import site_of
 from detector.allowlist import AllowList
 from detector.cli.group import NAMED, UNREAD, Problems, say, say_some
 from detector.data import LABELS, DetectorError, Page, UsageError, raise_if_interrupted
-from detector.rows import REPORT_TABLES
+from detector.rows import PAGE_MARK, REPORT_TABLES
 from detector.settings import Settings
 
 if TYPE_CHECKING:
@@ -150,8 +150,9 @@ def output_option(default: str, said: str) -> Callable[[Callable[..., None]], Ca
 
 def _is_report(path: Path) -> bool:
     with path.open("rb") as file:
-        names = file.readline(_LONGEST_HEADER).decode("utf-8-sig", "replace").strip().split(",")
-    return tuple(names) in REPORT_TABLES
+        head = file.read(_LONGEST_HEADER)
+    names = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip().split(",")
+    return tuple(names) in REPORT_TABLES or PAGE_MARK in head
 
 
 def judging_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from detector.cli.group import UNREAD, cli, say_some
-from detector.cli.inputs import paths_of
+from detector.cli.inputs import output_option, paths_of
 from detector.rows import counted
 
 
 @cli.command()
 @click.argument("report", metavar="REPORT")
-@click.option("--output", "-o", default="report.html", show_default=True, help="The page: .html.")
+@output_option("report.html", "The page: .html.")
 @click.pass_context
 def report(ctx: click.Context, report: str, output: str) -> None:
     """Make an HTML page of a REPORT (.csv, .jsonl or .parquet) to sort, filter and read in a browser.
