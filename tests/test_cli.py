@@ -169,6 +169,8 @@ def test_only_a_report_is_written_over_unasked(call: tuple[str, ...], name: str)
     assert Path(name).read_text() == "month,turnover\nMay,7\n"
     assert run(*call, "-o", name).exit_code == 0
     assert Path(name).read_bytes() == written
+    Path(name).write_bytes(b"")  # holds nothing that could be lost
+    assert run(*call).exit_code == 0
 
 
 def test_jobs_change_nothing(official: str) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import importlib
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,8 @@ def test_the_benchmark_of_the_split_counts_what_the_guards_let_through(
     write(data / "reposts" / "pages.jsonl.gz", [copy, labelled_row("of its site", f"https://{JUDGING}/p1", "One line")])
     monkeypatch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
     split = importlib.import_module("split")
+    for name in ("split", "measuring"):
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr("sys.argv", ["split.py", str(data), "-o", str(tmp_path / "split.json")])
     found = []
     for guard in (kept_for_evaluation, lambda _: Excluded(frozenset(), frozenset(), frozenset())):

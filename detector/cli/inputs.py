@@ -53,6 +53,7 @@ class Inputs:
                 self._notes.add(f"{page.input or page.url}: {page.note}")
             self._partly |= page.partly
             yield page
+        raise_if_interrupted()
 
     def _pages(self) -> Iterator[Page]:
         from detector.pages import read_pages
@@ -151,8 +152,10 @@ def output_option(default: str, said: str) -> Callable[[Callable[..., None]], Ca
 def _is_report(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_LONGEST_HEADER)
-    names = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip().split(",")
-    return tuple(names) in REPORT_TABLES or PAGE_MARK in head
+    if not head or PAGE_MARK in head:
+        return True
+    names = tuple(head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip().split(","))
+    return any(names[: len(columns)] == columns for columns in REPORT_TABLES)  # new ones go last
 
 
 def judging_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -41,7 +41,7 @@ def _beyond(keys, key, low, guess):
     return _bisected(keys, key, low, high)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _guesses(keys, wanted):
     """Nearly where each wanted key stands in sorted keys that are hashes, spread evenly: int64, below `keys.size`.
 
@@ -90,7 +90,7 @@ def _bit_of(key, sieve):
 
 @njit(cache=True)
 def sift_in(keys, sieve):
-    """Set the bits of keys (uint64) in a sieve (uint8, not empty, below half a gigabyte)."""
+    """Set the bits of keys (uint64) in a sieve (uint8, not empty); in one of over half a gigabyte, not all are used."""
     for key in keys:
         bit = _bit_of(key, sieve)
         sieve[bit >> 3] |= np.uint8(1 << (bit & 7))
