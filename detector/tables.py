@@ -165,6 +165,24 @@ def _bounded_lines(text: io.TextIOWrapper) -> Iterator[str]:
         yield line.replace("\0", "")
 
 
+# What values raise that Python cannot tell: a time after the year 9999, or in a zone that nobody knows.
+_UNTOLD = (ValueError, OverflowError, KeyError)
+
+
+def _values_of(batch: Any) -> Iterator[dict[str, Any] | Exception]:
+    """The rows of a batch; of one with a value that cannot be told what that raises."""
+    try:
+        rows = batch.to_pylist()
+    except _UNTOLD:
+        for number in range(batch.num_rows):
+            try:
+                yield batch.slice(number, 1).to_pylist()[0]
+            except _UNTOLD as error:
+                yield error
+    else:
+        yield from rows
+
+
 def parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]:
     try:
         from pyarrow import ArrowException, parquet
@@ -179,9 +197,14 @@ def parquet_file(path: Path, name: str, skipped: Counter[str]) -> Iterator[Page]
                 return
             number = 0
             for batch in table.iter_batches(batch_size=256):
-                for values in batch.to_pylist():
+                for values in _values_of(batch):
                     number += 1
-                    yield typed_page(values, f"{name}#{number}", str(path), number, f"row {number}: ")
-    except (ArrowException, ValueError, OverflowError, KeyError) as error:
-        # The last three are values that Python cannot tell: a time after the year 9999, or in a zone that nobody knows.
+                    place = f"{name}#{number}"
+                    if isinstance(values, Exception):
+                        said = one_line(str(values))[:100]
+                        error = f"row {number}: a value that cannot be read ({said})"
+                        yield Page(url=place, input=str(path), offset=number, error=error)
+                    else:
+                        yield typed_page(values, place, str(path), number, f"row {number}: ")
+    except (ArrowException, UnicodeDecodeError) as error:
         yield Page(url=name, input=str(path), error=f"not Parquet, or damaged ({one_line(str(error))[:100]})")

@@ -84,12 +84,13 @@ def test_why_a_table_cannot_be_read_is_one_line(
     ids=["a time in the year 36,812", "a date as far away", "an unknown zone"],
 )
 @pytest.mark.parametrize("column", ["fetched_at", "other"])
-def test_a_time_that_python_cannot_tell_is_a_row(tmp_path: Path, column: str, values: pa.Array) -> None:
-    parquet.write_table(pa.table({"text": ["words"], column: values}), tmp_path / "a.parquet")
-    (tmp_path / "b.txt").write_text(COOKING)
-    damaged, good = read_pages(tmp_path)
-    assert damaged.error.startswith("not Parquet, or damaged (")
-    assert (good.url, good.error) == ("b.txt", "")
+def test_a_time_that_python_cannot_tell_costs_its_row_alone(tmp_path: Path, column: str, values: pa.Array) -> None:
+    both = pa.concat_arrays([values, pa.array([None], values.type)])
+    parquet.write_table(pa.table({"text": ["words", "more words"], column: both}), tmp_path / "a.parquet")
+    odd, good = read_pages(tmp_path)
+    assert (odd.url, odd.offset) == ("a.parquet#1", 1)
+    assert odd.error.startswith("row 1: a value that cannot be read (")
+    assert (good.url, good.text, good.error) == ("a.parquet#2", "more words", "")
 
 
 def test_a_damaged_report_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
