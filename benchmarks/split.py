@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,17 +24,26 @@ from measuring import RESULTS, rows, write
 
 from detector import kernels
 from detector.closed_forms import ClosedForms, read_clauses
+from detector.document import parse
 from detector.resources import datasets_dir
 from detector.text import tokenise
 from detector.training.corpus import kept_for_evaluation
 from detector.training.examples import MOST_LINES, Example, from_labels, from_reposts, gold_examples, telling_lines
-from detector.training.gold import TEST_SETS, TRAIN_SETS, read_gold, site_of, site_of_row
+from detector.training.gold import TEST_SETS, TRAIN_SETS, GoldPage, is_validation, read_gold, site_of, site_of_row
 from detector.training.hand_labels import judges, read_labels
 from detector.training.official import Corpus
 from detector.training.shells import ordinary_pages
 
 SHINGLE, HALF = 5, 0.5
-COLUMNS = ("all", "site of a page", "address of a page", "lines of a page", "site of a post", "half of its shingles")
+COLUMNS = (
+    "all",
+    "site known",
+    "site of a page",
+    "address of a page",
+    "lines of a page",
+    "site of a post",
+    "half of its shingles",
+)
 
 
 class Judging(NamedTuple):
@@ -54,14 +64,25 @@ def judging(data: Path, posts: Corpus) -> Iterator[tuple[str, Judging]]:
     for row in rows(data / "reposts" / "pages.jsonl.gz"):
         if row["id"] in labelled and judges(row):
             yield "labelled, held back", Judging(site_of_row(row), row["url"] or "", row["text"])
-    for source in TEST_SETS:
-        for gold in read_gold(data, source):
-            yield source, Judging(gold.site, gold.page.url, gold.main_text)
+    for gold in chain.from_iterable(read_gold(data, source) for source in TEST_SETS):
+        yield gold.source, whole(gold)
+    for gold in chain.from_iterable(read_gold(data, source) for source in TRAIN_SETS):
+        if is_validation(gold.site):
+            yield "kept for choices", whole(gold)
     for gold in ordinary_pages(data, test=True):
         if gold.source not in TEST_SETS:
-            yield "pages around copies", Judging(gold.site, gold.page.url, gold.main_text)
+            yield "pages around copies", whole(gold)
     for post in posts.posts.values():
         yield "posts that are copied", Judging(post.site, post.url, post.text)
+    for row in rows(data / "official" / "copies.jsonl.gz"):
+        if row["original_id"] in posts.posts:
+            yield "real copies", Judging("", "", row["copy_text"])
+
+
+def whole(gold: GoldPage) -> Judging:
+    """A page with all that stands on it. A site that is not known is called by the page's set and number."""
+    site = "" if ":" in gold.site else gold.site
+    return Judging(site, gold.page.url, "\n".join(block.text for block in parse(gold.page).blocks))
 
 
 def trained_on(data: Path) -> list[Example]:
@@ -98,6 +119,7 @@ def main() -> None:
         own = shingles(one.text)
         found = (
             True,
+            bool(one.site) and not one.site.startswith("github:"),
             one.site in page_sites,
             one.url in urls,
             max(common.values(), default=0) >= MOST_LINES,

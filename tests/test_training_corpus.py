@@ -16,7 +16,7 @@ from detector.training import corpus, evaluation, examples, hand_labels
 from detector.training.bilingual import translated_texts
 from detector.training.corpus import kept_for_evaluation
 from detector.training.examples import Excluded, from_labels, from_reposts, telling_lines
-from detector.training.gold import TEST_SETS, TRAIN_SETS, is_validation, own_address, site_of_row
+from detector.training.gold import TEST_SETS, TRAIN_SETS, is_validation, own_address, read_gold, site_of_row
 from detector.training.hand_labels import judges
 from detector.training.official import Corpus, is_test_site
 from detector.training.shells import ordinary_pages
@@ -112,6 +112,13 @@ def test_what_is_called_boilerplate_of_posts_that_judge_is_counted(data: Path) -
         "lines_flagged": 0.25,
         "characters_flagged": round(len(footer) / len(ONE + TWO + ONE + footer), 4),
     }
+
+
+def test_a_page_that_is_not_named_by_its_address_is_of_the_site_that_it_states(tmp_path: Path) -> None:
+    html = '<link rel="canonical" href="https://www.judged.example/a"><p>x'
+    rows = [{"id": str(n), "url": url, "html": html, "main_text": "x"} for n, url in enumerate(("hard::a.html", None))]
+    write(tmp_path / "pages" / "test_scrapinghub.jsonl.gz", rows)
+    assert [page.site for page in read_gold(tmp_path, "test_scrapinghub")] == ["judged.example"] * 2
 
 
 def test_sites_kept_for_validation_train_in_no_set(data: Path) -> None:

@@ -121,7 +121,9 @@ def read_gold(folder: Path, source: str) -> list[GoldPage]:
     for row in read_rows(folder / "pages" / f"{source}.jsonl.gz"):
         if row.get("good_alignment") is False:
             continue
-        url = row.get("url") or own_address(row["html"])
+        # Some sets name a page otherwise than by its address.
+        named = row.get("url") or ""
+        url = named if named.startswith("http") else own_address(row["html"]) or named
         pages.append(
             GoldPage(
                 name=row["id"],
