@@ -281,6 +281,8 @@ def _reason(
 
 def _shared_phrase(match: Match) -> str:
     """What a reader of the shares wants to know of a match that is improbable; "" when they are small."""
+    if match.kind == "translated":
+        return ""  # its shares are of what lies between a few words in common, which says nothing of what is no copy
     title = match.source_title or match.source_url
     shares = [(match.share_of_page, "this page's own text"), (match.share_of_source, "the post")]
     large = " and ".join(f"{percent(share)} of {whole}" for share, whole in shares if share >= LARGE_SHARE)

@@ -220,6 +220,9 @@ def test_large_shares_of_an_improbable_match_are_explained(page: float, post: fl
     verdict = judge(evidence(matches=(match(0.012, share_of_page=page, share_of_source=post),)), Settings())
     assert verdict.label == "clean"
     assert verdict.reason.startswith(reason)
+    # Of a translation the shares are of stretches, not of what both have.
+    stretches = replace(match(0.012, share_of_page=page, share_of_source=post), kind="translated")
+    assert judge(evidence(matches=(stretches,)), Settings()).reason == "nothing found"
 
 
 def test_what_was_not_read_of_a_page_is_said() -> None:
